@@ -1,0 +1,62 @@
+"""Helpers that the lessons share; code written for `d2l.mxnet` runs with them too.
+
+Import it before MXNet: it checks that MXNet can work here, and switches MXNet to its NumPy
+interface, as d2l does.
+"""
+
+from d2l_helpers import runtime
+
+runtime.check_stack()
+
+from mxnet import npx  # noqa: E402
+
+npx.set_np()
+
+from d2l.mxnet import Accumulator, Timer  # noqa: E402
+
+from d2l_helpers.checkpoints import CheckpointError, load_weights  # noqa: E402
+from d2l_helpers.data import (  # noqa: E402
+    CLASS_NAMES,
+    DATA_DIR,
+    BatchLoader,
+    DataFileError,
+    bilinear_matrix,
+    fashion_mnist_arrays,
+    flip_and_shift,
+    get_fashion_mnist_labels,
+    load_data_fashion_mnist,
+    read_idx,
+    resize_images,
+)
+from d2l_helpers.display import measured, show  # noqa: E402
+from d2l_helpers.models import alexnet, lenet, lenet_wide  # noqa: E402
+from d2l_helpers.plotting import (  # noqa: E402
+    PALETTE,
+    Animator,
+    plot,
+    show_images,
+    use_course_style,
+)
+from d2l_helpers.prediction import (  # noqa: E402
+    class_accuracy,
+    confident_mistakes,
+    confusion_matrix,
+    predict,
+    predict_table,
+    prediction_table,
+    wilson_interval,
+)
+from d2l_helpers.runtime import report, try_gpu  # noqa: E402
+from d2l_helpers.shapes import conv_output_size, layer_table  # noqa: E402
+from d2l_helpers.training import (  # noqa: E402
+    History,
+    TrainingDiverged,
+    evaluate_accuracy_gpu,
+    one_cycle,
+    quick_recipe,
+    train_ch6,
+)
+
+use_course_style()
+
+__version__ = "1.0.0"

@@ -1,0 +1,73 @@
+"""How figures and measured numbers appear in a notebook."""
+
+import io
+import os
+import sys
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from IPython import get_ipython
+from IPython.display import display
+
+FIGURE_DPI = 100
+
+
+def in_notebook():
+    """Return whether the code runs in a Jupyter kernel, so that figures have a place to go."""
+    shell = get_ipython()
+    return shell is not None and hasattr(shell, "kernel")
+
+
+def watched():
+    """Return how a person is watching the run: 'jupyter', 'terminal', or None for nobody.
+
+    Jupyter's server names the session of a kernel that it starts for a person; nbval and
+    nbconvert start kernels without one.
+    """
+    if in_notebook():
+        return "jupyter" if "JPY_SESSION_NAME" in os.environ else None
+    return "terminal" if sys.stderr.isatty() else None
+
+
+def figure_output(fig, alt):
+    """Return a figure as the data and metadata of a notebook output: PNG, with its text."""
+    png = io.BytesIO()
+    fig.savefig(png, format="png", dpi=FIGURE_DPI, bbox_inches="tight", metadata={"Software": None})
+    data = {"image/png": png.getvalue(), "text/plain": f"Figure: {alt}"}
+    return data, {"image/png": {"alt": alt}}
+
+
+def show(fig, alt):
+    """Show a figure as PNG and close it; outside of a notebook, only close it.
+
+    Args:
+        fig: a matplotlib figure.
+        alt: what the figure shows, for those who cannot see it. It is stored with the figure and
+            compared by the regression, so it must not hold measured numbers.
+    """
+    if in_notebook():
+        data, metadata = figure_output(fig, alt)
+        display(data, metadata=metadata, raw=True)
+    plt.close(fig)
+
+
+def measured(value, spec=".3f"):
+    """Return a number, or the numbers of a DataFrame or Series, as text with a leading ~.
+
+    The ~ says: measured on this machine, another machine may give a slightly different number.
+    The regression compares everything except the numbers behind a ~; claims about these are
+    asserted.
+
+    Args:
+        value: a number, Series or DataFrame. Columns that are not of floats stay as they are.
+        spec: format specification of a float, or for a DataFrame also {column: specification},
+            which limits the change to these columns.
+    """
+    if isinstance(value, pd.DataFrame):
+        specs = spec if isinstance(spec, dict) else {
+            column: spec for column in value.select_dtypes("floating")
+        }
+        return value.assign(**{column: measured(value[column], s) for column, s in specs.items()})
+    if isinstance(value, pd.Series):
+        return value.map(lambda number: measured(number, spec))
+    return f"~{value:{spec}}"

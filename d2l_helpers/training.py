@@ -1,0 +1,314 @@
+"""Training and evaluation: d2l's `train_ch6` with a history, recipes, and checkpoints."""
+
+import math
+from pathlib import Path
+
+import mxnet as mx
+import pandas as pd
+from d2l.mxnet import Accumulator, Timer
+from mxnet import autograd, gluon, init, np
+from tqdm.auto import tqdm
+
+from d2l_helpers import checkpoints
+from d2l_helpers.display import watched
+from d2l_helpers.plotting import Animator
+
+CURVES_ALT = "Training loss, training accuracy and test accuracy against the epoch."
+
+
+class TrainingDiverged(RuntimeError):
+    """The loss is no longer a finite number."""
+
+
+class History:
+    """What a training did: a row a finished epoch.
+
+    Attributes:
+        rows: list of dicts with the keys epoch, train loss, train acc, test acc, seconds (of the
+            training steps, without the evaluation) and images/s. Loss and accuracy in training
+            are means over an epoch in which the net changes; the test accuracy is the net's at
+            the end of it.
+        interrupted: whether Ctrl-C ended the training.
+    """
+
+    def __init__(self, rows=()):
+        self.rows = list(rows)
+        self.interrupted = False
+
+    def add(self, epoch, train_loss, train_acc, test_acc, seconds, num_images):
+        """Add the row of a finished epoch."""
+        self.rows.append(
+            {
+                "epoch": epoch,
+                "train loss": train_loss,
+                "train acc": train_acc,
+                "test acc": test_acc,
+                "seconds": seconds,
+                "images/s": num_images / seconds,
+            }
+        )
+
+    def __len__(self):
+        return len(self.rows)
+
+    def __getitem__(self, epoch):
+        return self.rows[epoch]
+
+    def to_frame(self):
+        """Return the rows as a pandas DataFrame."""
+        columns = ["epoch", "train loss", "train acc", "test acc", "seconds", "images/s"]
+        return pd.DataFrame(self.rows, columns=columns)
+
+
+def accuracy(y_hat, y):
+    """Return how many rows of scores (batch, classes) have their maximum at the label."""
+    return float((y_hat.argmax(axis=1).astype(y.dtype) == y).sum())
+
+
+def evaluate_accuracy_gpu(net, data_iter, device=None):
+    """Return the accuracy over all examples of an iterator, as `d2l.evaluate_accuracy_gpu`.
+
+    Batches are moved to the net's device, and each example counts the same: two things that T2's
+    evaluation leaves out.
+
+    Args:
+        net: an initialized net.
+        data_iter: iterable of (X, y).
+        device: where to compute; default: where the net's parameters are.
+
+    Raises:
+        ValueError: no examples, or a batch that `check_batch` refuses.
+    """
+    device = device or next(iter(net.collect_params().values())).list_ctx()[0]
+    correct, total = 0.0, 0
+    for X, y in data_iter:
+        X, y = X.as_in_ctx(device), y.as_in_ctx(device)
+        y_hat = net(X)
+        check_batch(X, y, y_hat)
+        correct += accuracy(y_hat, y)
+        total += len(y)
+    if not total:
+        raise ValueError("there are no examples to evaluate: the iterator gave no batch")
+    return correct / total
+
+
+def check_batch(X, y, y_hat):
+    """Raise ValueError for labels that do not fit the batch or the net's outputs.
+
+    MXNet itself clips labels that are out of range, without a word.
+    """
+    if y.ndim != 1 or len(y) != len(X):
+        raise ValueError(f"labels of shape {y.shape} do not go with images of shape {X.shape}")
+    lowest, highest = int(y.min()), int(y.max())
+    if lowest < 0 or highest >= y_hat.shape[1]:
+        raise ValueError(
+            f"labels go from {lowest} to {highest}, but the net has {y_hat.shape[1]} outputs, "
+            f"for labels 0 to {y_hat.shape[1] - 1}"
+        )
+
+
+def one_cycle(progress):
+    """Return the learning rate of a one-cycle schedule, as a fraction of its peak.
+
+    A warm-up over the first 30 % of the training, from 4 % to the peak, then a cosine down to 0.
+    Source: Smith and Topin 2018.
+
+    Args:
+        progress: the share of the training steps that are done, from 0 to 1.
+    """
+    if progress < 0.3:
+        return 0.04 + 0.96 * (1 - math.cos(math.pi * progress / 0.3)) / 2
+    return (1 + math.cos(math.pi * (progress - 0.3) / 0.7)) / 2
+
+
+def quick_recipe():
+    """Return the keyword arguments of `train_ch6` with which AlexNet learns in few steps.
+
+    He initialization starts AlexNet above chance at once, momentum and a one-cycle learning rate
+    make each step count: see lesson 05. The learning rate to give beside it is 0.02 with batches
+    of 64 or 128.
+    """
+    return dict(
+        optimizer="sgd",
+        optimizer_params={"momentum": 0.9, "wd": 5e-4},
+        initializer=init.MSRAPrelu("in", slope=0),
+        schedule=one_cycle,
+        hybridize=True,
+        seed=0,
+    )
+
+
+def train_ch6(
+    net,
+    train_iter,
+    test_iter,
+    num_epochs,
+    lr,
+    device,
+    *,
+    optimizer="sgd",
+    optimizer_params=None,
+    initializer=None,
+    schedule=None,
+    hybridize=False,
+    seed=None,
+    checkpoint=None,
+):
+    """Train a classifier, as `d2l.train_ch6` does, and return its history.
+
+    The six positional arguments mean what they mean in d2l: the net is initialized afresh with
+    Xavier's method and trained with plain SGD on the cross-entropy. At the end the curves are
+    shown in a notebook, and d2l's two lines are printed. A person who watches, in Jupyter or a
+    terminal, sees the progress.
+
+    Args:
+        net: a net, initialized or not; what it had learned is lost.
+        train_iter, test_iter: sized iterables of (X, y), a list of batches for example.
+        num_epochs: how many times to go through train_iter.
+        lr: learning rate; with a schedule, its peak.
+        device: where to train, for example `try_gpu()`.
+        optimizer: name of a Gluon optimizer.
+        optimizer_params: dict of its parameters other than the learning rate.
+        initializer: of the weights; default Xavier.
+        schedule: function from the share of steps done (0 to 1) to a factor of lr, such as
+            `one_cycle`; default: constant.
+        hybridize: whether to compile the net's graph.
+        seed: of initialization and dropout; default: drawn from MXNet's random numbers.
+        checkpoint: a file that is written after each epoch. If it is there already, the
+            training goes on from it and ends with the weights of an uninterrupted one.
+
+    Returns:
+        A `History`. After Ctrl-C it holds the epochs that were finished.
+
+    Raises:
+        ValueError: no batches, or labels that do not fit.
+        TrainingDiverged: the loss is not finite.
+        CheckpointError: the checkpoint is damaged, or of another net or training.
+    """
+    if num_epochs < 1 or len(train_iter) == 0 or len(test_iter) == 0:
+        raise ValueError(
+            f"nothing to train: {num_epochs} epochs, {len(train_iter)} training batches, "
+            f"{len(test_iter)} test batches"
+        )
+    setup = {
+        "lr": lr,
+        "optimizer": optimizer,
+        "optimizer_params": optimizer_params or {},
+        "schedule": schedule and f"{schedule.__name__} over {num_epochs} epochs",
+        "batches": len(train_iter),
+        "image shape": list(next(iter(test_iter))[0].shape[1:]),
+        "seed": seed,
+    }
+    resuming = checkpoint is not None and Path(checkpoint).exists()
+    if resuming:
+        setup, rows = checkpoints.load_weights(checkpoint, net, device, setup)
+        history = History(rows)
+        print(f"resumed after epoch {len(history)} of {num_epochs}")
+    else:
+        setup["seed"] = int(np.random.randint(0, 2**31 - 1)) if seed is None else seed
+        history = History()
+        net.initialize(initializer or init.Xavier(), ctx=device, force_reinit=True)
+    if hybridize:
+        net.hybridize()
+    trainer = gluon.Trainer(
+        net.collect_params(), optimizer, {"learning_rate": lr, **setup["optimizer_params"]}
+    )
+    if resuming:
+        checkpoints.load_optimizer(checkpoint, trainer)
+
+    animator = Animator(
+        xlabel="epoch", xlim=[0, num_epochs], legend=["train loss", "train acc", "test acc"]
+    )
+    for row in history.rows:
+        animator.add(row["epoch"], (row["train loss"], row["train acc"], row["test acc"]))
+    try:
+        for epoch in range(len(history), num_epochs):
+            # Seeded anew each epoch, so that a resumed training draws the same dropout.
+            mx.random.seed(setup["seed"] + epoch)
+            if hasattr(train_iter, "set_epoch"):
+                train_iter.set_epoch(epoch)
+            metric, timer = Accumulator(3), Timer()  # sum of losses, correct, examples
+            for i, (X, y) in enumerate(_with_progress_bar(train_iter, epoch, num_epochs)):
+                timer.start()
+                if schedule:
+                    share_done = (epoch + i / len(train_iter)) / num_epochs
+                    trainer.set_learning_rate(lr * schedule(share_done))
+                metric.add(*train_step(net, X, y, trainer, device))
+                timer.stop()
+                train_loss, train_acc = metric[0] / metric[2], metric[1] / metric[2]
+                if (i + 1) % max(1, len(train_iter) // 5) == 0 or i + 1 == len(train_iter):
+                    animator.add(epoch + (i + 1) / len(train_iter), (train_loss, train_acc, None))
+            test_acc = evaluate_accuracy_gpu(net, test_iter, device)
+            animator.add(epoch + 1, (None, None, test_acc))
+            history.add(epoch + 1, train_loss, train_acc, test_acc, timer.sum(), metric[2])
+            if checkpoint is not None:
+                checkpoints.save_checkpoint(checkpoint, net, trainer, setup, history.rows)
+            if epoch == 0:
+                _say_if_at_chance(net(X[:1].as_in_ctx(device)).shape[1], train_loss, test_acc)
+    except KeyboardInterrupt:
+        history.interrupted = True
+        print(f"interrupted in epoch {len(history) + 1}; {len(history)} epochs are finished")
+    animator.show(CURVES_ALT)
+    _print_summary(history, device)
+    return history
+
+
+def train_step(net, X, y, trainer, device):
+    """Train on one batch, and return the sum of its losses, how many were right, and its size.
+
+    Raises:
+        ValueError: see `check_batch`.
+        TrainingDiverged: the loss is not finite.
+    """
+    X, y = X.as_in_ctx(device), y.as_in_ctx(device)
+    with autograd.record():
+        y_hat = net(X)
+        l = gluon.loss.SoftmaxCrossEntropyLoss()(y_hat, y)
+    check_batch(X, y, y_hat)
+    l.backward()
+    trainer.step(len(X))
+    loss_sum = float(l.sum())
+    if not math.isfinite(loss_sum):
+        raise TrainingDiverged(
+            f"the loss became {loss_sum}: the learning rate, {trainer.learning_rate:g}, is too "
+            "large for this net and its initialization. Try a tenth of it, or a schedule that "
+            "warms up, such as one_cycle."
+        )
+    return loss_sum, accuracy(y_hat, y), len(X)
+
+
+def _with_progress_bar(train_iter, epoch, num_epochs):
+    """Return train_iter, behind a progress bar if a person watches."""
+    return tqdm(
+        train_iter,
+        desc=f"epoch {epoch + 1}/{num_epochs}",
+        unit="batch",
+        leave=False,
+        disable=watched() is None,
+    )
+
+
+def _say_if_at_chance(num_classes, train_loss, test_acc):
+    """Say that the net guesses, if its loss is that of guessing: ln(number of classes)."""
+    if train_loss > 0.98 * math.log(num_classes) and test_acc < 1.5 / num_classes:
+        print(
+            f"The net has not started to learn: after the first epoch its loss is still about "
+            f"ln({num_classes}) = {math.log(num_classes):.3f}, and 1 in {num_classes} answers is "
+            "right, as by guessing.\nUsually the signal fades on its way through the layers. "
+            "Try ReLU in place of sigmoid, He's initialization (init.MSRAPrelu('in', slope=0)), "
+            "or another learning rate."
+        )
+
+
+def _print_summary(history, device):
+    """Print d2l's two closing lines."""
+    if not len(history):
+        return
+    last = history[-1]
+    seconds = sum(row["seconds"] for row in history.rows)
+    images = sum(row["seconds"] * row["images/s"] for row in history.rows)
+    print(
+        f"loss {last['train loss']:.3f}, train acc {last['train acc']:.3f}, "
+        f"test acc {last['test acc']:.3f}"
+    )
+    print(f"{images / seconds:.1f} examples/sec on {device}")
