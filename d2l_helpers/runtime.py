@@ -8,7 +8,6 @@ import importlib.metadata
 import os
 import platform
 import sys
-import warnings
 
 SUPPORTED_PYTHONS = ((3, 9), (3, 10), (3, 11))
 REPORTED_PACKAGES = ("mxnet", "mxnet-cu112", "d2l", "numpy", "pandas", "matplotlib")
@@ -99,7 +98,7 @@ def report():
 
 
 def try_gpu(i=0):
-    """Return GPU number `i` if there is one, else the CPU, with a warning that says why.
+    """Return GPU number `i` if there is one, else the CPU, and print why.
 
     Same meaning as `d2l.try_gpu`, which falls back without a word.
 
@@ -117,5 +116,5 @@ def try_gpu(i=0):
         reason = "MXNet's CUDA build is installed, but it finds no NVIDIA GPU or no driver"
     else:
         reason = "the installed MXNet is the CPU build; `make lab GPU=1` installs the CUDA build"
-    warnings.warn(f"Using the CPU: {reason}.", stacklevel=2)
+    print(f"Using the CPU: {reason}.")
     return npx.cpu()
