@@ -1,0 +1,66 @@
+# Thin on purpose: the work is done by the scripts in tools/.
+#
+# LESSON=04 or LESSON="04 05" chooses lessons for `run` and `refresh`; without it: all of them.
+# GPU=1 installs the CUDA packages instead of the CPU ones.
+# PYTHON=... names the interpreter that a new .venv is made with.
+
+PY := .venv/bin/python
+LOCK := $(if $(filter 1,$(GPU)),requirements-gpu.lock,requirements.lock)
+CODE := d2l_helpers tests tools notebooks
+UV := build/uv/bin/uv
+UV_VERSION := 0.13.9
+
+export PYTHONHASHSEED := 0
+# Keeps jupyter_core from announcing, in every kernel, that its folders are about to move.
+export JUPYTER_PLATFORM_DIRS := 1
+# A back end chosen outside would take the place of the notebooks' inline figures.
+unexport MPLBACKEND
+
+.PHONY: help venv run test lab refresh lint lock clean distclean
+
+help:
+	@echo 'make run      run all lessons into build/, or one: make run LESSON=04'
+	@echo 'make lab      open the lessons in JupyterLab'
+	@echo 'make test     lint, unit tests, and every cell of every lesson against its stored output'
+	@echo 'make refresh  run the lessons and store their outputs (LESSON=04: one of them)'
+	@echo 'make lint     ruff alone'
+	@echo 'make lock     make the lock files from the requirements files'
+	@echo 'make clean    remove build/ and caches (distclean: .venv too)'
+	@echo 'GPU=1 with any of them uses the CUDA build of MXNet.'
+
+venv:
+	@tools/make-venv $(LOCK)
+
+run: venv
+	@$(PY) tools/lessons.py run $(LESSON)
+
+refresh: venv
+	@$(PY) tools/lessons.py refresh $(LESSON)
+
+lab: venv
+	cd notebooks && ../$(PY) -m jupyterlab
+
+lint: venv
+	$(PY) -m ruff check $(CODE)
+	$(PY) -m ruff format --check $(CODE)
+
+test: lint
+	MPLBACKEND=Agg $(PY) -m pytest tests --cov --durations=5
+	$(PY) -m pytest --nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg \
+	    --durations=10 notebooks
+
+lock:
+	python3 -m venv build/uv
+	build/uv/bin/python -m pip install --quiet uv==$(UV_VERSION)
+	for name in requirements requirements-gpu; do \
+	    $(UV) pip compile --quiet --universal --python-version 3.9 --fork-strategy fewest --no-strip-extras \
+	        --generate-hashes --custom-compile-command 'make lock' \
+	        $$name.txt --output-file $$name.lock || exit 1; \
+	done
+
+clean:
+	rm -rf build .pytest_cache .ruff_cache .coverage *.egg-info
+	find $(CODE) \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
+
+distclean: clean
+	rm -rf .venv

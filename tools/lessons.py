@@ -1,0 +1,237 @@
+"""Run the lessons, or run them and store their outputs.
+
+python tools/lessons.py run [04 ...]        executed notebooks and HTML copies in build/
+python tools/lessons.py refresh [04 ...]    the lessons themselves in notebooks/
+"""
+
+import argparse
+import asyncio
+import os
+import re
+import signal
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbconvert import HTMLExporter
+
+ROOT = Path(__file__).resolve().parent.parent
+LESSONS = ROOT / "notebooks"
+BUILD = ROOT / "build"
+
+# The same whichever Python 3.9 to 3.11 ran the lesson, so that a refresh changes outputs only.
+METADATA = {
+    "kernelspec": {
+        "display_name": "Python 3 (ipykernel)",
+        "language": "python",
+        "name": "python3",
+    },
+    "language_info": {
+        "codemirror_mode": {"name": "ipython", "version": 3},
+        "file_extension": ".py",
+        "mimetype": "text/x-python",
+        "name": "python",
+        "nbconvert_exporter": "python",
+        "pygments_lexer": "ipython3",
+    },
+}
+
+
+class Run:
+    """One execution of a lesson and the progress line that tells about it."""
+
+    def __init__(self, path):
+        self.name = path.stem
+        self.notebook = nbformat.read(path, as_version=4)
+        self.cell_index = 0
+        self.peak_mb = None
+        self.start = time.monotonic()
+        # No time limit a cell: how long training takes depends on the machine.
+        self.client = NotebookClient(
+            self.notebook,
+            kernel_name="python3",
+            timeout=None,
+            record_timing=False,
+            resources={"metadata": {"path": str(LESSONS)}},
+            on_notebook_start=self.handle_ctrl_c,
+            on_cell_start=self.note_cell,
+            on_cell_executed=self.note_memory,
+        )
+
+    def handle_ctrl_c(self, notebook):
+        # In place of nbclient's own handler, which makes it fail with an AttributeError.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, self.stop)
+
+    def stop(self):
+        os.kill(self.client.km.provisioner.pid, signal.SIGKILL)
+        print_over(f"{self.name:24} stopped\n")
+        os._exit(130)
+
+    def note_cell(self, cell, cell_index):
+        self.cell_index = cell_index
+
+    def note_memory(self, cell, cell_index, execute_reply):
+        # Linux keeps the peak of a process here; elsewhere the line goes without it.
+        status = Path(f"/proc/{self.client.km.provisioner.pid}/status")
+        if status.exists():
+            self.peak_mb = int(re.search(r"VmHWM:\s+(\d+)", status.read_text())[1]) / 1024
+
+    async def execute(self):
+        progress = asyncio.create_task(self.show_progress())
+        try:
+            await self.client.async_execute()
+        finally:
+            progress.cancel()
+            memory = "" if self.peak_mb is None else f"{self.peak_mb:8.0f} MB"
+            print_over(f"{self.name:24}{time.monotonic() - self.start:6.0f} s{memory}\n")
+            tidy(self.notebook)
+
+    async def show_progress(self):
+        cells = len(self.notebook.cells)
+        while sys.stdout.isatty():
+            seconds = time.monotonic() - self.start
+            print_over(f"{self.name:24}{seconds:6.0f} s  cell {self.cell_index + 1} of {cells}")
+            await asyncio.sleep(0.5)
+
+
+def print_over(text):
+    """Print over the terminal's current line, or just print where there is no terminal."""
+    print(f"\r\033[K{text}" if sys.stdout.isatty() else text, end="", flush=True)
+
+
+def tidy(notebook):
+    """Remove what differs from run to run and from machine to machine but is no result."""
+    notebook.metadata = nbformat.from_dict(METADATA)
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+        if cell.cell_type == "code":
+            cell.outputs = joined(cell.outputs)
+
+
+def joined(outputs):
+    """The outputs with neighbouring pieces of one stream made one.
+
+    Where the kernel cuts a stream in pieces is a matter of timing.
+    """
+    result = []
+    for output in outputs:
+        if result and output.output_type == "stream" and output.name == result[-1].get("name"):
+            result[-1].text += output.text
+        else:
+            result.append(output)
+    return result
+
+
+def write(path, text):
+    """Write a file whole or not at all."""
+    path.parent.mkdir(exist_ok=True)
+    beside = path.with_name(path.name + ".part")
+    beside.write_text(text, encoding="utf-8")
+    os.replace(beside, path)
+
+
+def to_html(notebook):
+    """The notebook as one HTML file that needs no network."""
+    exporter = HTMLExporter(
+        template_name="lab",
+        embed_images=True,
+        # By default the page has the browser fetch these from the web. The lessons use no widgets,
+        # LaTeX or Mermaid, and a page must look the same in a room without a network.
+        require_js_url="",
+        mathjax_url="",
+        mermaid_js_url="",
+        mermaid_layout_elk_js_url="",
+    )
+    html, _ = exporter.from_notebook_node(notebook, {"metadata": {"path": str(LESSONS)}})
+    return html
+
+
+def explain(run, error):
+    """Say which cell of a lesson failed, and how."""
+    cell = run.notebook.cells[run.cell_index]
+    if isinstance(error, CellExecutionError):
+        traceback = [line for o in cell.outputs if o.output_type == "error" for line in o.traceback]
+        reason = "\n".join("\n".join(traceback).splitlines()[-20:])
+        if not sys.stderr.isatty():
+            reason = re.sub(r"\x1b\[[0-9;]*m", "", reason)
+    elif isinstance(error, DeadKernelError):
+        reason = "The kernel died. Most often the memory was not enough."
+    else:
+        reason = str(error)
+    print(
+        f"\n{run.name} failed in cell {run.cell_index + 1} of {len(run.notebook.cells)}:\n",
+        textwrap.indent(cell.source, "    "),
+        f"\n{reason}\n",
+        f"As far as it came: build/{run.name}.ipynb",
+        sep="\n",
+        file=sys.stderr,
+    )
+
+
+def headlines(notebook):
+    """What the cells tagged `headline` print and show, as text."""
+    for cell in notebook.cells:
+        if "headline" in cell.metadata.get("tags", []):
+            for output in cell.get("outputs", []):
+                if output.get("name") == "stdout":
+                    yield output.text.rstrip()
+                elif "text/plain" in output.get("data", {}) and "image/png" not in output.data:
+                    yield output.data["text/plain"]
+
+
+def choose(words):
+    """The paths of the lessons that words like 04 or 04_shapes name, in order; all for no word."""
+    lessons = sorted(LESSONS.glob("[0-9][0-9]_*.ipynb"))
+    if not lessons:
+        sys.exit(f"There are no lessons in {LESSONS}.")
+    names = {path.stem for path in lessons}
+    chosen = set()
+    for word in words:
+        matching = {name for name in names if word in (name, name[:2])}
+        if not matching:
+            sys.exit(f"There is no lesson {word}. The lessons:\n  " + "\n  ".join(sorted(names)))
+        chosen |= matching
+    return [path for path in lessons if not words or path.stem in chosen]
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("command", choices=["run", "refresh"])
+    parser.add_argument("lesson", nargs="*", help="numbers or names; all lessons when left out")
+    arguments = parser.parse_args()
+
+    start = time.monotonic()
+    runs = []
+    for path in choose(arguments.lesson):
+        run = Run(path)
+        try:
+            asyncio.run(run.execute())
+        except (CellExecutionError, RuntimeError) as error:
+            write(BUILD / path.name, nbformat.writes(run.notebook))
+            explain(run, error)
+            return 1
+        if arguments.command == "refresh":
+            write(path, nbformat.writes(run.notebook) + "\n")
+        else:
+            write(BUILD / path.name, nbformat.writes(run.notebook) + "\n")
+            write(BUILD / f"{path.stem}.html", to_html(run.notebook))
+        runs.append(run)
+
+    print(f"{'total':24}{time.monotonic() - start:6.0f} s")
+    if arguments.command == "run":
+        print("Executed notebooks and HTML copies: build/")
+        for run in runs:
+            texts = list(headlines(run.notebook))
+            if texts:
+                print(f"\n{run.name}", *texts, sep="\n\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
