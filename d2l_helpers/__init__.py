@@ -33,6 +33,7 @@ from d2l_helpers.models import alexnet, lenet, lenet_wide  # noqa: E402
 from d2l_helpers.plotting import (  # noqa: E402
     PALETTE,
     Animator,
+    draw_architecture,
     plot,
     show_images,
     use_course_style,
