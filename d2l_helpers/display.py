@@ -52,22 +52,21 @@ def show(fig, alt):
 
 
 def measured(value, spec=".3f"):
-    """Return a number, or the numbers of a DataFrame or Series, as text with a leading ~.
+    """Return numbers or words as text with a leading ~.
 
-    The ~ says: measured on this machine, another machine may give a slightly different number.
-    The regression compares everything except the numbers behind a ~; claims about these are
-    asserted.
+    The ~ says: measured on this machine, another machine may give something slightly different.
+    The regression compares everything except what a ~ marks; claims about these are asserted.
 
     Args:
-        value: a number, Series or DataFrame. Columns that are not of floats stay as they are.
-        spec: format specification of a float, or for a DataFrame also {column: specification},
-            which limits the change to these columns.
+        value: a number or word, a Series of them, or a DataFrame, of which columns that are not
+            of floats stay as they are.
+        spec: format specification, "" for words. For a DataFrame also {column: specification},
+            which changes these columns, whatever they hold, and leaves the others.
     """
     if isinstance(value, pd.DataFrame):
-        specs = spec if isinstance(spec, dict) else {
-            column: spec for column in value.select_dtypes("floating")
-        }
+        floats = value.select_dtypes("floating").columns
+        specs = spec if isinstance(spec, dict) else dict.fromkeys(floats, spec)
         return value.assign(**{column: measured(value[column], s) for column, s in specs.items()})
     if isinstance(value, pd.Series):
-        return value.map(lambda number: measured(number, spec))
+        return value.map(lambda item: measured(item, spec))
     return f"~{value:{spec}}"

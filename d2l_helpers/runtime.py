@@ -84,16 +84,16 @@ def num_cores():
 
 
 def report():
-    """Return what the course runs on, as a dict of text: Python, packages, CPU and devices."""
+    """Return what the course runs on, as {what: text}: Python, packages, CPU and GPUs."""
     from mxnet import npx
 
-    num_gpus = npx.num_gpus()
+    features = cpu_features()
     return {
         "python": platform.python_version(),
         **versions(),
-        "cpu cores": str(num_cores()),
-        "cpu features": " ".join(cpu_features()) or "unknown",
-        "gpus": str(num_gpus) if num_gpus else "none, so everything runs on the CPU",
+        "CPU cores": str(num_cores()),
+        "best CPU feature": features[-1] if features else "unknown",
+        "GPUs": str(npx.num_gpus()),
     }
 
 
