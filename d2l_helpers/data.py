@@ -73,6 +73,11 @@ def read_idx(content):
         raise DataFileError(f"not an IDX file of unsigned bytes: it begins with {content[:4]!r}")
     num_axes = content[3]
     header_size = 4 + 4 * num_axes
+    if len(content) < header_size:
+        raise DataFileError(
+            f"an IDX file with {num_axes} axes has a header of {header_size} bytes, "
+            f"this one ends after {len(content)}"
+        )
     shape = tuple(numpy.frombuffer(content[4:header_size], ">u4").astype(int))
     if len(content) != header_size + math.prod(shape):
         raise DataFileError(

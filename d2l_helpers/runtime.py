@@ -12,7 +12,7 @@ import sys
 SUPPORTED_PYTHONS = ((3, 9), (3, 10), (3, 11))
 REPORTED_PACKAGES = ("mxnet", "mxnet-cu112", "d2l", "numpy", "pandas", "matplotlib")
 # Instruction sets that decide how fast a convolution runs on x86-64, slowest first.
-REPORTED_CPU_FEATURES = ("avx", "avx2", "fma", "avx512f", "avx512_bf16", "amx_bf16", "amx_tile")
+REPORTED_CPU_FEATURES = ("avx", "fma", "avx2", "avx512f", "avx512_bf16", "amx_bf16", "amx_tile")
 
 
 def check_stack(python=None, installed=None):
@@ -85,12 +85,17 @@ def num_cores():
 
 def report():
     """Return what the course runs on, as {what: text}: Python, packages, CPU and GPUs."""
+    import mxnet
     from mxnet import npx
 
     features = cpu_features()
+    packages = versions()
+    build = "CUDA" if packages.pop("mxnet-cu112", None) else "CPU"
     return {
         "python": platform.python_version(),
-        **versions(),
+        "mxnet": mxnet.__version__,
+        "MXNet build": build,
+        **packages,
         "CPU cores": str(num_cores()),
         "best CPU feature": features[-1] if features else "unknown",
         "GPUs": str(npx.num_gpus()),
@@ -108,7 +113,7 @@ def try_gpu(i=0):
     from mxnet import npx
 
     num_gpus = npx.num_gpus()
-    if i < num_gpus:
+    if 0 <= i < num_gpus:
         return npx.gpu(i)
     if num_gpus:
         reason = f"GPU {i} was asked for, but MXNet sees only {num_gpus}, counted from 0"
