@@ -66,7 +66,7 @@ def plot(
         alt: text for those who cannot see the figure; with it the figure is shown at once.
 
     Returns:
-        The axes.
+        The axes; None with `alt`.
     """
 
     def is_one_line(values):
@@ -92,6 +92,7 @@ def plot(
         axes.legend(legend)
     if alt:
         show(axes.figure, alt)
+        return None  # the figure is closed, and a cell that ends with this call shows no more
     return axes
 
 
@@ -106,7 +107,7 @@ def show_images(imgs, num_rows, num_cols, titles=None, scale=1.5, *, alt=None):
         alt: text for those who cannot see the figure; with it the figure is shown at once.
 
     Returns:
-        The axes, a flat array.
+        The axes, a flat array; None with `alt`.
     """
     fig, axes = plt.subplots(
         num_rows, num_cols, figsize=(num_cols * scale, num_rows * scale), squeeze=False
@@ -122,6 +123,7 @@ def show_images(imgs, num_rows, num_cols, titles=None, scale=1.5, *, alt=None):
     fig.tight_layout()
     if alt:
         show(fig, alt)
+        return None
     return axes
 
 
@@ -218,7 +220,7 @@ def draw_architecture(net, input_shape, *, title=None, max_width=9.0, alt=None):
         alt: text for those who cannot see the figure; with it the figure is shown at once.
 
     Returns:
-        The axes, in inches.
+        The axes, in inches; None with `alt`.
 
     Raises:
         ValueError: as `layer_table`.
@@ -254,6 +256,7 @@ def draw_architecture(net, input_shape, *, title=None, max_width=9.0, alt=None):
         ax.set_title(title)
     if alt:
         show(fig, alt)
+        return None
     return ax
 
 
