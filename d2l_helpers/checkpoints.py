@@ -111,12 +111,17 @@ def load_optimizer(path, trainer):
 
 
 def _read_state(path):
-    try:
-        with zipfile.ZipFile(path) as archive:
-            damaged = archive.testzip()
-            state = json.loads(archive.read(STATE))
-    except (zipfile.BadZipFile, KeyError, ValueError) as error:
-        raise CheckpointError(f"{path} is not a complete checkpoint: {error}. {ADVICE}") from error
+    with open(path, "rb") as file:
+        try:
+            with zipfile.ZipFile(file) as archive:
+                for name in (WEIGHTS, OPTIMIZER):
+                    archive.getinfo(name)
+                damaged = archive.testzip()
+                state = json.loads(archive.read(STATE))
+        except Exception as error:  # zipfile fails in many ways on a damaged file
+            raise CheckpointError(
+                f"{path} is not a complete checkpoint: {error}. {ADVICE}"
+            ) from error
     if damaged or state.get("format") != FORMAT:
         raise CheckpointError(f"{path} is damaged in {damaged or STATE}. {ADVICE}")
     return state
