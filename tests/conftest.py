@@ -1,0 +1,70 @@
+"""What the tests share: small nets, and small data that a small net learns in a moment."""
+
+import d2l_helpers as dh
+
+import matplotlib
+import mxnet as mx
+import numpy
+import pytest
+from mxnet.gluon import nn
+
+matplotlib.use("Agg")
+
+SIZE = 12  # pixels along each axis of the small images
+NUM_CLASSES = 10
+
+
+def small_net(activation="relu", dropout=0.0):
+    net = nn.HybridSequential()
+    net.add(
+        nn.Conv2D(4, kernel_size=3, activation=activation),
+        nn.Dense(32, activation=activation),
+        nn.Dropout(dropout),
+        nn.Dense(NUM_CLASSES),
+    )
+    return net
+
+
+def bar_images(num_per_class, seed=0):
+    """Return noisy uint8 images in which a bright column tells the class, and their labels."""
+    rng = numpy.random.default_rng(seed)
+    labels = numpy.tile(numpy.arange(NUM_CLASSES, dtype=numpy.int32), num_per_class)
+    images = rng.integers(0, 50, (len(labels), SIZE, SIZE), dtype=numpy.uint8)
+    images[numpy.arange(len(labels)), :, labels + 1] = 255
+    return images, labels
+
+
+def parameters(net):
+    """Return the values of a net's parameters, in order, as NumPy arrays."""
+    return [p.data().asnumpy() for p in net.collect_params().values()]
+
+
+def same_parameters(net, other):
+    """Return whether two nets have the same parameters to the last bit."""
+    return all(map(numpy.array_equal, parameters(net), parameters(other)))
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    mx.random.seed(0)
+
+
+@pytest.fixture
+def net():
+    return small_net()
+
+
+@pytest.fixture
+def train_iter():
+    """400 images in 13 batches, the last one of 16."""
+    return dh.BatchLoader(*bar_images(40), batch_size=32, shuffle=True)
+
+
+@pytest.fixture
+def test_iter():
+    return dh.BatchLoader(*bar_images(5, seed=1), batch_size=32)
+
+
+@pytest.fixture(scope="session")
+def device():
+    return mx.npx.cpu()

@@ -1,0 +1,81 @@
+import d2l_helpers as dh
+
+import pytest
+from mxnet import init, np
+from mxnet.gluon import nn
+
+MODELS = [dh.lenet, dh.lenet_wide, dh.alexnet]
+# Layer by layer, weights and biases. The first three by hand: 6*(25+1), 16*(6*25+1), ...
+LENET = [156, 0, 2416, 0, 48120, 10164, 850]
+LENET_WIDE = [520, 0, 25050, 0, 102528, 1290]
+ALEXNET = [11712, 0, 614656, 0, 885120, 1327488, 884992, 0, 26218496, 0, 16781312, 0, 40970]
+
+
+@pytest.mark.parametrize(
+    ("model", "size", "parameters"),
+    [(dh.lenet, 28, LENET), (dh.lenet_wide, 28, LENET_WIDE), (dh.alexnet, 224, ALEXNET)],
+)
+def test_parameters_of_each_layer(model, size, parameters):
+    table = dh.layer_table(model(), (1, 1, size, size))
+    assert table["parameters"].tolist() == [*parameters, sum(parameters)]
+
+
+def test_alexnet_has_the_parameters_of_the_tutorial():
+    table = dh.layer_table(dh.alexnet(), (1, 1, 224, 224)).set_index("type")["parameters"]
+    assert sum(ALEXNET) == table[""] == 46_764_746
+    assert table["Conv2D"].sum() == 3_723_968
+    assert table["Dense"].sum() == 43_040_778
+
+
+@pytest.mark.parametrize(("model", "size"), [(dh.lenet, 28), (dh.lenet_wide, 28), (dh.alexnet, 67)])
+@pytest.mark.parametrize("num_classes", [10, 3])
+def test_a_net_gives_a_score_a_class(model, size, num_classes):
+    net = model(num_classes)
+    net.initialize()
+    assert net(np.zeros((2, 1, size, size))).shape == (2, num_classes)
+
+
+def test_alexnet_takes_no_image_below_67_pixels():
+    dh.layer_table(dh.alexnet(), (1, 1, 67, 67))
+    with pytest.raises(ValueError, match="layer 7"):
+        dh.layer_table(dh.alexnet(), (1, 1, 66, 66))
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_net_comes_uninitialized(model):
+    with pytest.raises(RuntimeError, match="has not been initialized"):
+        model()(np.zeros((1, 1, 224, 224)))
+
+
+def activations(net):
+    return [layer.act._act_type for layer in net if getattr(layer, "act", None) is not None]
+
+
+@pytest.mark.parametrize(
+    ("net", "activation", "times"),
+    [
+        (dh.lenet(), "sigmoid", 4),
+        (dh.lenet_wide(), "relu", 3),
+        (dh.alexnet(), "relu", 7),
+        (dh.alexnet(activation="sigmoid"), "sigmoid", 7),
+        (dh.alexnet(activation="tanh"), "tanh", 7),
+    ],
+)
+def test_every_layer_but_the_last_has_the_activation(net, activation, times):
+    assert activations(net) == [activation] * times
+    assert net[-1].act is None
+
+
+def test_alexnet_has_dropout_of_a_half_behind_both_hidden_dense_layers():
+    net = dh.alexnet()
+    assert [type(layer) for layer in list(net)[8:]] == [nn.Dense, nn.Dropout] * 2 + [nn.Dense]
+    assert [layer._rate for layer in net if isinstance(layer, nn.Dropout)] == [0.5, 0.5]
+
+
+@pytest.mark.parametrize("activation", ["relu", "sigmoid"])
+def test_the_activation_of_alexnet_bounds_its_first_map(activation):
+    first = dh.alexnet(activation=activation)[0]
+    first.initialize(init.Normal(1))
+    output = first(np.random.normal(size=(1, 1, 67, 67))).asnumpy()
+    assert output.min() >= 0
+    assert (output.max() <= 1) == (activation == "sigmoid")

@@ -1,0 +1,363 @@
+import math
+import re
+
+import d2l_helpers as dh
+from d2l_helpers.training import accuracy, check_batch, train_step
+
+import mxnet as mx
+import numpy
+import pytest
+from conftest import bar_images, parameters, same_parameters, small_net
+from mxnet import gluon, init, np
+
+COLUMNS = ["epoch", "train loss", "train acc", "test acc", "seconds", "images/s"]
+STUCK = "The net has not started to learn"
+
+
+def batch(images, labels):
+    return np.array(images, dtype="float32"), np.array(labels, dtype="int32")
+
+
+# The parts
+
+
+def test_one_cycle_rises_to_the_peak_and_falls_to_nothing():
+    assert dh.one_cycle(0) == pytest.approx(0.04)
+    assert dh.one_cycle(0.15) == pytest.approx(0.52)  # half-way up, (0.04 + 1) / 2
+    assert dh.one_cycle(0.3) == 1
+    assert dh.one_cycle(0.65) == pytest.approx(0.5)  # half-way down
+    assert dh.one_cycle(1) == pytest.approx(0)
+
+
+def test_one_cycle_never_jumps_nor_turns_elsewhere():
+    values = numpy.array([dh.one_cycle(p) for p in numpy.linspace(0, 1, 1001)])
+    assert abs(numpy.diff(values)).max() < 0.01
+    assert (numpy.diff(values[:301]) > 0).all()
+    assert (numpy.diff(values[300:]) < 0).all()
+
+
+def test_accuracy_counts_right_answers():
+    y_hat = np.array([[0.1, 0.9], [0.8, 0.2], [0.3, 0.7]])
+    assert accuracy(y_hat, np.array([1, 1, 1], dtype="int32")) == 2
+
+
+def test_a_training_step_is_sgd_on_the_mean_cross_entropy(device):
+    net = gluon.nn.Dense(3)
+    net.initialize(init.Normal(1))
+    X, y = batch([[1, 2], [3, -1], [0, 1], [2, 2]], [0, 2, 1, 1])
+    net(X)
+    W, b = parameters(net)
+    scores = X.asnumpy() @ W.T + b
+    p = numpy.exp(scores) / numpy.exp(scores).sum(axis=1, keepdims=True)
+    error = p - numpy.eye(3)[y.asnumpy()]
+
+    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.5})
+    loss_sum, num_right, num = train_step(net, X, y, trainer, device)
+
+    assert loss_sum == pytest.approx(-numpy.log(p[range(4), y.asnumpy()]).sum(), rel=1e-5)
+    assert num_right == (scores.argmax(axis=1) == y.asnumpy()).sum()
+    assert num == 4
+    new_W, new_b = parameters(net)
+    numpy.testing.assert_allclose(new_W, W - 0.5 / 4 * error.T @ X.asnumpy(), atol=1e-5)
+    numpy.testing.assert_allclose(new_b, b - 0.5 / 4 * error.sum(axis=0), atol=1e-5)
+
+
+def test_evaluation_counts_every_example_the_same():
+    net = gluon.nn.Dense(2, use_bias=False)
+    net.initialize(init.One())
+    net.weight.set_data(np.array([[1, 0], [0, 1]]))  # the larger of two values wins
+    right = batch([[1, 0]] * 8, [0] * 8)
+    wrong = batch([[1, 0]] * 2, [1] * 2)
+    # A mean over the two batches would say 0.5.
+    assert dh.evaluate_accuracy_gpu(net, [right, wrong]) == 0.8
+
+
+def test_evaluation_takes_a_device(net, test_iter, device):
+    net.initialize()
+    assert dh.evaluate_accuracy_gpu(net, test_iter, device) == dh.evaluate_accuracy_gpu(
+        net, test_iter
+    )
+
+
+def test_evaluation_without_batches_is_refused(net):
+    net.initialize()
+    with pytest.raises(ValueError, match="no examples to evaluate"):
+        dh.evaluate_accuracy_gpu(net, [])
+
+
+@pytest.mark.parametrize("label", [10, 255, -1])
+def test_labels_out_of_range_are_refused_in_evaluation(net, test_iter, label):
+    net.initialize()
+    X, y = next(iter(test_iter))
+    y[3] = label
+    with pytest.raises(ValueError, match=r"labels go from .* 10 outputs, for labels 0 to 9"):
+        dh.evaluate_accuracy_gpu(net, [(X, y)])
+
+
+@pytest.mark.parametrize("shape", [(3,), (4, 1), (4, 10)])
+def test_labels_of_another_shape_are_refused(shape):
+    X, y_hat = np.zeros((4, 1, 2, 2)), np.zeros((4, 10))
+    with pytest.raises(ValueError, match=re.escape(f"labels of shape {shape} do not go with")):
+        check_batch(X, np.zeros(shape, dtype="int32"), y_hat)
+
+
+def test_the_quick_recipe_gives_arguments_that_train_ch6_takes(net, train_iter, test_iter, device):
+    recipe = dh.quick_recipe()
+    assert recipe["schedule"] is dh.one_cycle
+    assert recipe["optimizer_params"] == {"momentum": 0.9, "wd": 5e-4}
+    history = dh.train_ch6(net, train_iter, test_iter, 2, 0.02, device, **recipe)
+    assert history[-1]["test acc"] > 0.9
+
+
+# History
+
+
+def test_a_history_becomes_a_table():
+    history = dh.History()
+    history.add(1, 2.0, 0.25, 0.5, 4.0, 600)
+    history.add(2, 1.0, 0.75, 0.5, 3.0, 600)
+    table = history.to_frame()
+    assert list(table.columns) == COLUMNS
+    assert table["images/s"].tolist() == [150, 200]
+    assert len(history) == 2
+    assert history[-1]["train loss"] == 1.0
+    assert history.interrupted is False
+
+
+def test_an_empty_history_has_the_columns_all_the_same():
+    assert list(dh.History().to_frame().columns) == COLUMNS
+
+
+# train_ch6
+
+
+def test_training_learns_and_tells_its_history(net, train_iter, test_iter, device):
+    history = dh.train_ch6(net, train_iter, test_iter, 3, 0.1, device)
+    table = history.to_frame()
+    assert list(table.columns) == COLUMNS
+    assert table["epoch"].tolist() == [1, 2, 3]
+    assert table["train loss"].is_monotonic_decreasing
+    assert table["test acc"].iloc[-1] > 0.9
+    assert table["test acc"].iloc[-1] == dh.evaluate_accuracy_gpu(net, test_iter)
+    numpy.testing.assert_allclose(table["images/s"] * table["seconds"], 400)
+
+
+def test_the_two_closing_lines_have_d2ls_form(net, train_iter, test_iter, device, capsys):
+    history = dh.train_ch6(net, train_iter, test_iter, 1, 0.1, device)
+    output = capsys.readouterr().out
+    lines = r"loss (\d+\.\d{3}), train acc (\d\.\d{3}), test acc (\d\.\d{3})\n"
+    lines += r"(\d+\.\d) examples/sec on cpu\(0\)\n"
+    values = re.fullmatch(lines, output).groups()
+    names = ["train loss", "train acc", "test acc"]
+    assert list(values[:3]) == [f"{history[-1][name]:.3f}" for name in names]
+    assert float(values[3]) == pytest.approx(history[0]["images/s"], abs=0.1)
+
+
+def test_the_first_epoch_is_that_of_a_loop_written_by_hand(train_iter, test_iter, device):
+    net, by_hand = small_net(), small_net()
+    history = dh.train_ch6(net, train_iter, test_iter, 1, 0.1, device, seed=5)
+
+    mx.random.seed(5)
+    by_hand.initialize(init.Xavier(), ctx=device)
+    trainer = gluon.Trainer(by_hand.collect_params(), "sgd", {"learning_rate": 0.1})
+    train_iter.set_epoch(0)
+    steps = [train_step(by_hand, X, y, trainer, device) for X, y in train_iter]
+
+    assert_close_or_same(net, by_hand)
+    loss_sum, num_right, num = map(sum, zip(*steps))
+    assert history[0]["train loss"] == pytest.approx(loss_sum / num)
+    assert history[0]["train acc"] == pytest.approx(num_right / num)
+
+
+def assert_close_or_same(net, other):
+    for a, b in zip(parameters(net), parameters(other)):
+        numpy.testing.assert_allclose(a, b, atol=1e-6)
+
+
+def test_one_batch_as_a_plain_list_is_enough(net, test_iter, device):
+    one_batch = [next(iter(test_iter))]
+    history = dh.train_ch6(net, one_batch, one_batch, 1, 0.1, device)
+    assert len(history) == 1
+
+
+def test_a_list_of_batches_trains_like_an_iterator(train_iter, test_iter, device):
+    batches = list(train_iter)  # of epoch 0
+    net, from_list = small_net(), small_net()
+    dh.train_ch6(net, train_iter, test_iter, 1, 0.1, device, seed=1)
+    dh.train_ch6(from_list, batches, list(test_iter), 1, 0.1, device, seed=1)
+    assert same_parameters(net, from_list)
+
+
+@pytest.mark.parametrize("num_batches", [2, 3, 4, 6])
+def test_few_batches_do_not_divide_by_zero_as_in_d2l(net, num_batches, device):
+    loader = dh.BatchLoader(*bar_images(num_batches), batch_size=10)
+    assert len(loader) == num_batches
+    dh.train_ch6(net, loader, loader, 1, 0.1, device)
+
+
+@pytest.mark.parametrize("missing", ["training batches", "test batches", "epochs"])
+def test_nothing_to_train_is_refused_before_anything_is_touched(net, test_iter, device, missing):
+    train, test, epochs = test_iter, test_iter, 1
+    if missing == "training batches":
+        train = []
+    elif missing == "test batches":
+        test = []
+    else:
+        epochs = 0
+    with pytest.raises(ValueError, match=f"nothing to train: .*0 {missing}"):
+        dh.train_ch6(net, train, test, epochs, 0.1, device)
+
+
+@pytest.mark.parametrize("label", [10, -1])
+def test_labels_out_of_range_are_refused_in_training(net, test_iter, device, label):
+    X, y = next(iter(test_iter))
+    y[0] = label
+    with pytest.raises(ValueError, match=r"labels go from .* 10 outputs, for labels 0 to 9"):
+        dh.train_ch6(net, [(X, y)], test_iter, 1, 0.1, device)
+
+
+def test_a_loss_that_is_not_finite_stops_the_training_with_advice(train_iter, test_iter, device):
+    message = (
+        r"the loss became (nan|inf): the learning rate, 1e\+10, is too large.*a tenth.*one_cyc"
+    )
+    with pytest.raises(dh.TrainingDiverged, match=message):
+        dh.train_ch6(small_net(), train_iter, test_iter, 3, 1e10, device, seed=0)
+
+
+def test_a_net_at_chance_is_said_with_what_to_try(train_iter, test_iter, device, capsys):
+    dh.train_ch6(small_net("sigmoid"), train_iter, test_iter, 1, 0.001, device, seed=0)
+    output = capsys.readouterr().out
+    assert STUCK in output
+    assert "ln(10) = 2.303" in output
+    assert re.search(r"ReLU.*He's initialization.*learning rate", output, re.DOTALL)
+
+
+def test_a_net_at_chance_is_said_once(train_iter, test_iter, device, capsys):
+    dh.train_ch6(small_net("sigmoid"), train_iter, test_iter, 3, 0.0, device, seed=0)
+    assert capsys.readouterr().out.count(STUCK) == 1
+
+
+def test_a_net_that_learns_is_not_said_to_be_at_chance(net, train_iter, test_iter, device, capsys):
+    dh.train_ch6(net, train_iter, test_iter, 1, 0.1, device, seed=0)
+    assert STUCK not in capsys.readouterr().out
+
+
+def test_training_starts_afresh_as_in_d2l(train_iter, test_iter, device):
+    new, used = small_net(), small_net()
+    used.initialize(init.Normal(5))
+    dh.train_ch6(used, train_iter, test_iter, 1, 0.1, device, seed=9)
+    dh.train_ch6(new, train_iter, test_iter, 1, 0.1, device, seed=9)
+    assert same_parameters(used, new)
+
+
+def test_the_weights_are_initialized_with_xavier_and_the_biases_with_zero(test_iter, device):
+    net = small_net()
+    dh.train_ch6(net, test_iter, test_iter, 1, 0.0, device, seed=3)
+    for values in parameters(net):
+        if values.ndim == 1:
+            assert not values.any()
+        else:  # uniform, with a bound of sqrt(3 / ((inputs + outputs) / 2))
+            positions = math.prod(values.shape[2:])
+            bound = math.sqrt(6 / ((values.shape[0] + values.shape[1]) * positions))
+            assert 0.9 * bound < abs(values).max() <= bound
+
+
+def test_another_initializer_is_used(net, test_iter, device):
+    dh.train_ch6(net, test_iter, test_iter, 1, 0.0, device, initializer=init.Constant(0.25))
+    assert all((values == 0.25).all() for values in parameters(net) if values.ndim > 1)
+
+
+def test_the_same_seed_gives_the_same_weights_with_dropout_too(train_iter, test_iter, device):
+    nets = [small_net(dropout=0.5) for _ in range(3)]
+    for net, seed in zip(nets, (4, 4, 5)):
+        dh.train_ch6(net, train_iter, test_iter, 2, 0.1, device, seed=seed)
+    assert same_parameters(nets[0], nets[1])
+    assert not same_parameters(nets[0], nets[2])
+
+
+def test_without_a_seed_mxnets_random_numbers_decide(test_iter, device):
+    nets = [small_net(dropout=0.5) for _ in range(3)]
+    for net, seed in zip(nets, (4, 4, 5)):
+        mx.random.seed(seed)
+        dh.train_ch6(net, test_iter, test_iter, 1, 0.1, device)
+    assert same_parameters(nets[0], nets[1])
+    assert not same_parameters(nets[0], nets[2])
+
+
+def test_a_hybridized_net_learns_the_same(train_iter, test_iter, device):
+    plain, hybridized = small_net(), small_net()
+    dh.train_ch6(plain, train_iter, test_iter, 2, 0.1, device, seed=1)
+    dh.train_ch6(hybridized, train_iter, test_iter, 2, 0.1, device, seed=1, hybridize=True)
+    for a, b in zip(parameters(plain), parameters(hybridized)):
+        numpy.testing.assert_allclose(a, b, atol=1e-4)
+
+
+def test_a_schedule_is_asked_for_each_step(net, train_iter, test_iter, device):
+    asked = []
+
+    def schedule(progress):
+        asked.append(progress)
+        return 0.0
+
+    dh.train_ch6(net, train_iter, test_iter, 2, 0.1, device, schedule=schedule)
+    numpy.testing.assert_allclose(asked, numpy.arange(26) / 26)
+
+
+def test_a_schedule_scales_the_learning_rate(train_iter, test_iter, device):
+    halved, half = small_net(), small_net()
+    dh.train_ch6(
+        halved, train_iter, test_iter, 1, 0.2, device, seed=1, schedule=lambda progress: 0.5
+    )
+    dh.train_ch6(half, train_iter, test_iter, 1, 0.1, device, seed=1)
+    assert_close_or_same(halved, half)
+
+
+def test_the_optimizer_and_its_parameters_are_used(train_iter, test_iter, device):
+    nets = {name: small_net() for name in ("plain", "momentum", "adam")}
+    options = {
+        "plain": {},
+        "momentum": {"optimizer_params": {"momentum": 0.9}},
+        "adam": {"optimizer": "adam"},
+    }
+    for name, net in nets.items():
+        dh.train_ch6(net, train_iter, test_iter, 1, 0.01, device, seed=1, **options[name])
+    assert not same_parameters(nets["plain"], nets["momentum"])
+    assert not same_parameters(nets["plain"], nets["adam"])
+
+
+class Interrupted:
+    """Batches that end with Ctrl-C in the middle of an epoch."""
+
+    def __init__(self, loader, epoch, after=2):
+        self.loader, self.last_epoch, self.after = loader, epoch, after
+
+    def __len__(self):
+        return len(self.loader)
+
+    def set_epoch(self, epoch):
+        self.epoch = epoch
+        self.loader.set_epoch(epoch)
+
+    def __iter__(self):
+        for i, pair in enumerate(self.loader):
+            if self.epoch == self.last_epoch and i == self.after:
+                raise KeyboardInterrupt
+            yield pair
+
+
+def test_ctrl_c_returns_the_epochs_that_were_finished(net, train_iter, test_iter, device, capsys):
+    history = dh.train_ch6(net, Interrupted(train_iter, epoch=2), test_iter, 5, 0.1, device)
+    assert history.interrupted
+    assert history.to_frame()["epoch"].tolist() == [1, 2]
+    output = capsys.readouterr().out
+    assert "interrupted in epoch 3; 2 epochs are finished" in output
+    assert "loss " in output
+
+
+def test_ctrl_c_in_the_first_epoch_returns_an_empty_history(
+    net, train_iter, test_iter, device, capsys
+):
+    history = dh.train_ch6(net, Interrupted(train_iter, epoch=0), test_iter, 5, 0.1, device)
+    assert history.interrupted
+    assert len(history) == 0
+    assert capsys.readouterr().out == "interrupted in epoch 1; 0 epochs are finished\n"
