@@ -53,8 +53,8 @@ lock:
 	python3 -m venv build/uv
 	build/uv/bin/python -m pip install --quiet uv==$(UV_VERSION)
 	for name in requirements requirements-gpu; do \
-	    $(UV) pip compile --quiet --universal --python-version 3.9 --fork-strategy fewest --no-strip-extras \
-	        --generate-hashes --custom-compile-command 'make lock' \
+	    $(UV) pip compile --quiet --universal --python-version 3.9 --fork-strategy fewest \
+	        --no-strip-extras --generate-hashes --custom-compile-command 'make lock' \
 	        $$name.txt --output-file $$name.lock || exit 1; \
 	done
 
