@@ -8,14 +8,12 @@ from d2l_helpers import runtime
 
 runtime.check_stack()
 
-from mxnet import npx  # noqa: E402
+from mxnet import npx
 
 npx.set_np()
 
-from d2l.mxnet import Accumulator, Timer  # noqa: E402
-
-from d2l_helpers.checkpoints import CheckpointError, load_weights  # noqa: E402
-from d2l_helpers.data import (  # noqa: E402
+from d2l_helpers.checkpoints import CheckpointError, load_weights
+from d2l_helpers.data import (
     CLASS_NAMES,
     DATA_DIR,
     BatchLoader,
@@ -28,9 +26,9 @@ from d2l_helpers.data import (  # noqa: E402
     read_idx,
     resize_images,
 )
-from d2l_helpers.display import measured, show  # noqa: E402
-from d2l_helpers.models import alexnet, lenet, lenet_wide  # noqa: E402
-from d2l_helpers.plotting import (  # noqa: E402
+from d2l_helpers.display import measured, show
+from d2l_helpers.models import alexnet, lenet, lenet_wide
+from d2l_helpers.plotting import (
     PALETTE,
     Animator,
     draw_architecture,
@@ -38,7 +36,7 @@ from d2l_helpers.plotting import (  # noqa: E402
     show_images,
     use_course_style,
 )
-from d2l_helpers.prediction import (  # noqa: E402
+from d2l_helpers.prediction import (
     class_accuracy,
     confident_mistakes,
     confusion_matrix,
@@ -47,9 +45,9 @@ from d2l_helpers.prediction import (  # noqa: E402
     prediction_table,
     wilson_interval,
 )
-from d2l_helpers.runtime import report, try_gpu  # noqa: E402
-from d2l_helpers.shapes import conv_output_size, layer_table  # noqa: E402
-from d2l_helpers.training import (  # noqa: E402
+from d2l_helpers.runtime import report, try_gpu
+from d2l_helpers.shapes import conv_output_size, layer_table
+from d2l_helpers.training import (
     History,
     TrainingDiverged,
     evaluate_accuracy_gpu,
@@ -57,6 +55,8 @@ from d2l_helpers.training import (  # noqa: E402
     quick_recipe,
     train_ch6,
 )
+
+from d2l.mxnet import Accumulator, Timer
 
 use_course_style()
 

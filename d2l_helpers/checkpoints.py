@@ -49,14 +49,17 @@ def save_checkpoint(path, net, trainer, setup, rows):
         rows: JSON-ready list with a dict a finished epoch.
     """
     state = {"format": FORMAT, "net": net_description(net), "setup": setup, "rows": rows}
-    with tempfile.TemporaryDirectory() as folder, written_whole(path) as partial:
-        # Stored, not deflated: weights do not shrink.
-        with zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
-            archive.writestr(STATE, json.dumps(state))
-            for name, save in ((WEIGHTS, net.save_parameters), (OPTIMIZER, trainer.save_states)):
-                member = os.path.join(folder, name)
-                save(member)
-                archive.write(member, name)
+    # Stored, not deflated: weights do not shrink.
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        written_whole(path) as partial,
+        zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive,
+    ):
+        archive.writestr(STATE, json.dumps(state))
+        for name, save in ((WEIGHTS, net.save_parameters), (OPTIMIZER, trainer.save_states)):
+            member = os.path.join(folder, name)
+            save(member)
+            archive.write(member, name)
 
 
 def load_weights(path, net, device, setup=None):

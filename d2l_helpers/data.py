@@ -306,9 +306,11 @@ def load_data_fashion_mnist(
     if not 0 <= validation < len(train_labels):
         raise ValueError(f"validation must be from 0 to {len(train_labels) - 1}, not {validation}")
     num_train = len(train_labels) - validation
-    held_out = BatchLoader(
-        train_images[num_train:], train_labels[num_train:], batch_size, resize=resize
-    ) if validation else None
+    held_out = (
+        BatchLoader(train_images[num_train:], train_labels[num_train:], batch_size, resize=resize)
+        if validation
+        else None
+    )
     train_images, train_labels = train_images[:num_train], train_labels[:num_train]
     if per_class is not None:
         chosen = _first_per_class(train_labels, per_class)

@@ -1,12 +1,12 @@
 """Pictures: lines, image grids, live curves, a net drawn to scale."""
 
+from d2l_helpers.display import figure_output, in_notebook, show, watched
+from d2l_helpers.shapes import CONVOLUTIONS, POOLINGS, layer_table, leaf_layers
+
 import matplotlib.pyplot as plt
 import numpy
 from IPython.display import display
 from mxnet.gluon import nn
-
-from d2l_helpers.display import figure_output, in_notebook, show, watched
-from d2l_helpers.shapes import CONVOLUTIONS, POOLINGS, layer_table, leaf_layers
 
 # Okabe and Ito's palette: eight colours that colour-blind readers can tell apart.
 BLUE, ORANGE, GREEN, PINK = "#0072B2", "#E69F00", "#009E73", "#CC79A7"
@@ -49,7 +49,7 @@ def plot(
     ylim=None,
     xscale="linear",
     yscale="linear",
-    fmts=("-", "m--", "g-.", "r:"),
+    fmts=LINE_STYLES,
     figsize=(6.4, 3.6),
     axes=None,
     *,
@@ -146,7 +146,7 @@ class Animator:
         ylim=None,
         xscale="linear",
         yscale="linear",
-        fmts=("-", "m--", "g-.", "r:"),
+        fmts=LINE_STYLES,
         figsize=(6.4, 3.6),
     ):
         self.axes_settings = dict(

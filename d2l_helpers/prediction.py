@@ -3,12 +3,12 @@
 import math
 import statistics
 
+from d2l_helpers.data import CLASS_NAMES
+from d2l_helpers.training import check_batch
+
 import numpy
 import pandas as pd
 from mxnet import npx
-
-from d2l_helpers.data import CLASS_NAMES
-from d2l_helpers.training import check_batch
 
 
 def predict(net, data_iter):

@@ -114,9 +114,7 @@ def _infer(layer, number, in_shape):
             "map has become smaller than the kernel, the image is too small for this net; also "
             "check the order of the axes, (batch, channel, height, width)."
         ) from error
-    parameters = [
-        s for name, s in zip(output.list_arguments(), arg_shapes) if name != "data"
-    ]
+    parameters = [s for name, s in zip(output.list_arguments(), arg_shapes) if name != "data"]
     return out_shapes[0], parameters + list(aux_shapes)
 
 

@@ -3,15 +3,15 @@
 import math
 from pathlib import Path
 
+from d2l_helpers import checkpoints
+from d2l_helpers.display import watched
+from d2l_helpers.plotting import Animator
+
 import mxnet as mx
 import pandas as pd
 from d2l.mxnet import Accumulator, Timer
 from mxnet import autograd, gluon, init, np
 from tqdm.auto import tqdm
-
-from d2l_helpers import checkpoints
-from d2l_helpers.display import watched
-from d2l_helpers.plotting import Animator
 
 CURVES_ALT = "Training loss, training accuracy and test accuracy against the epoch."
 
@@ -217,8 +217,13 @@ def train_ch6(
         checkpoints.load_optimizer(checkpoint, trainer)
 
     animator = Animator(
-        xlabel="epoch", xlim=[0, num_epochs], legend=["train loss", "train acc", "test acc"]
+        xlabel="epoch",
+        ylabel="loss, accuracy",
+        legend=["train loss", "train acc", "test acc"],
+        xlim=[0, 1.03 * num_epochs],
+        fmts=("-", "--", "o-."),  # markers, since one epoch gives one test accuracy
     )
+    batches_per_point = max(1, len(train_iter) // max(5, 20 // num_epochs))
     for row in history.rows:
         animator.add(row["epoch"], (row["train loss"], row["train acc"], row["test acc"]))
     try:
@@ -236,7 +241,9 @@ def train_ch6(
                 metric.add(*train_step(net, X, y, trainer, device))
                 timer.stop()
                 train_loss, train_acc = metric[0] / metric[2], metric[1] / metric[2]
-                if (i + 1) % max(1, len(train_iter) // 5) == 0 or i + 1 == len(train_iter):
+                if (i + 1) % max(1, len(train_iter) // points_per_epoch) == 0 or i + 1 == len(
+                    train_iter
+                ):
                     animator.add(epoch + (i + 1) / len(train_iter), (train_loss, train_acc, None))
             test_acc = evaluate_accuracy_gpu(net, test_iter, device)
             animator.add(epoch + 1, (None, None, test_acc))
