@@ -241,9 +241,7 @@ def train_ch6(
                 metric.add(*train_step(net, X, y, trainer, device))
                 timer.stop()
                 train_loss, train_acc = metric[0] / metric[2], metric[1] / metric[2]
-                if (i + 1) % max(1, len(train_iter) // points_per_epoch) == 0 or i + 1 == len(
-                    train_iter
-                ):
+                if (i + 1) % batches_per_point == 0 or i + 1 == len(train_iter):
                     animator.add(epoch + (i + 1) / len(train_iter), (train_loss, train_acc, None))
             test_acc = evaluate_accuracy_gpu(net, test_iter, device)
             animator.add(epoch + 1, (None, None, test_acc))
