@@ -258,7 +258,7 @@ def test_pixels_are_those_of_d2l(arrays, size):
     transform = transforms.Compose(steps)
     images, labels = arrays
     expected = [transform(np.array(image[:, :, None])).asnumpy() for image in images[:40]]
-    X, y = next(iter(dh.BatchLoader(images, labels, 40, resize=size)))
+    X, _ = next(iter(dh.BatchLoader(images, labels, 40, resize=size)))
     assert X.dtype == expected[0].dtype == numpy.float32
     assert X.shape == (40, *expected[0].shape)
     # d2l's resize rounds to whole numbers of 0 to 255, ours does not.
@@ -368,8 +368,8 @@ def test_an_epoch_that_is_broken_off_does_not_change_the_next(arrays):
     list(whole)
     next(iter(broken))
     for (X, y), (X_broken, y_broken) in zip(whole, broken):
-        assert (X == X_broken).all()
-        assert (y == y_broken).all()
+        assert (X_broken == X).all()
+        assert (y_broken == y).all()
 
 
 def test_augmented_batches_differ_from_epoch_to_epoch_but_follow_the_seed(arrays):

@@ -1,0 +1,143 @@
+"""Code in the style of d2l.ai runs unchanged after `import d2l_helpers as d2l`.
+
+Tutorials T1 and T2 are written in that style; the code here is not theirs.
+"""
+
+import inspect
+import re
+
+import d2l_helpers as d2l
+
+import pandas as pd
+import pytest
+from d2l import mxnet as real_d2l
+from mxnet import autograd, gluon, init, np
+from mxnet.gluon import nn
+
+SHARED_NAMES = [
+    "Accumulator",
+    "Animator",
+    "Timer",
+    "evaluate_accuracy_gpu",
+    "get_fashion_mnist_labels",
+    "load_data_fashion_mnist",
+    "plot",
+    "show_images",
+    "train_ch6",
+    "try_gpu",
+]
+# The output of every layer for one 224 x 224 image, as T1 prints it.
+SHAPES = [
+    "conv: (1, 96, 54, 54)",
+    "pool: (1, 96, 26, 26)",
+    "conv: (1, 256, 26, 26)",
+    "pool: (1, 256, 12, 12)",
+    "conv: (1, 384, 12, 12)",
+    "conv: (1, 384, 12, 12)",
+    "conv: (1, 256, 12, 12)",
+    "pool: (1, 256, 5, 5)",
+    "dense: (1, 4096)",
+    "dropout: (1, 4096)",
+    "dense: (1, 4096)",
+    "dropout: (1, 4096)",
+    "dense: (1, 10)",
+]
+
+
+def build_net():
+    net = nn.Sequential()
+    net.add(nn.Conv2D(96, kernel_size=11, strides=4, activation="relu"))
+    net.add(nn.MaxPool2D(pool_size=3, strides=2))
+    net.add(nn.Conv2D(256, kernel_size=5, padding=2, activation="relu"))
+    net.add(nn.MaxPool2D(pool_size=3, strides=2))
+    for channels in (384, 384, 256):
+        net.add(nn.Conv2D(channels, kernel_size=3, padding=1, activation="relu"))
+    net.add(nn.MaxPool2D(pool_size=3, strides=2))
+    for _ in range(2):
+        net.add(nn.Dense(4096, activation="relu"), nn.Dropout(0.5))
+    net.add(nn.Dense(10))
+    return net
+
+
+@pytest.mark.parametrize("name", SHARED_NAMES)
+def test_a_shared_name_takes_d2ls_arguments(name):
+    ours, theirs = (inspect.signature(getattr(module, name)) for module in (d2l, real_d2l))
+    positional = [p.name for p in ours.parameters.values() if p.kind is not p.KEYWORD_ONLY]
+    assert positional == [p for p in theirs.parameters if p not in ("nrows", "ncols")]
+
+
+def test_the_loop_over_the_layers_prints_the_shapes_of_the_tutorial():
+    net, printed = build_net(), []
+    net.initialize()
+    X = np.random.uniform(size=(1, 1, 224, 224))
+    for layer in net:
+        X = layer(X)
+        kind = re.match("[a-z]+", layer.name)[0]
+        printed.append(f"{kind}: {X.shape}")
+    assert printed == SHAPES
+
+
+def test_build_load_train_and_predict_as_in_t1(capsys):
+    net, device = build_net(), d2l.try_gpu()
+    train_iter, test_iter = d2l.load_data_fashion_mnist(
+        10, resize=224, per_class=2, test_per_class=1
+    )
+    d2l.train_ch6(net, train_iter, test_iter, 1, 0.01, device)
+    assert re.search(
+        r"^loss \d+\.\d{3}, train acc [01]\.\d{3}, test acc [01]\.\d{3}\n"
+        r"\d+\.\d examples/sec on [cg]pu\(0\)\n\Z",
+        capsys.readouterr().out,
+        re.MULTILINE,
+    )
+
+    for X, y in test_iter:  # noqa: B007 - as d2l's readers write it
+        break
+    y_hat = net(X.as_in_ctx(device)).argmax(axis=1)
+    trues = d2l.get_fashion_mnist_labels(y)
+    preds = d2l.get_fashion_mnist_labels(y_hat)
+    by_hand = pd.DataFrame({"true label": trues, "predicted label": preds})
+    assert len(by_hand) == 10
+
+    table = d2l.predict_table(net, X, y)
+    assert table[by_hand.columns.tolist()].equals(by_hand)
+    assert table["correct"].mean() == (by_hand["true label"] == by_hand["predicted label"]).mean()
+
+    d2l.show_images(
+        X[0:10].squeeze(axis=1), 2, 5, titles=[f"{t}\n{p}" for t, p in zip(trues, preds)]
+    )
+
+
+def test_a_training_loop_of_ones_own_as_in_t2():
+    net, device = nn.HybridSequential(), d2l.try_gpu()
+    net.add(
+        nn.Conv2D(20, kernel_size=5, activation="relu"),
+        nn.MaxPool2D(pool_size=2, strides=2),
+        nn.Flatten(),
+        nn.Dense(32, activation="relu"),
+        nn.Dense(10),
+    )
+    net.initialize(init.Xavier(), ctx=device)
+    train_iter, _ = d2l.load_data_fashion_mnist(50, per_class=50)
+    loss_function = gluon.loss.SoftmaxCrossEntropyLoss()
+    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.1})
+
+    timer, losses, accuracies = d2l.Timer(), [], []
+    for _ in range(3):
+        metric = d2l.Accumulator(3)
+        for X, y in train_iter:
+            X, y = X.as_in_ctx(device), y.as_in_ctx(device)
+            with autograd.record():
+                y_hat = net(X)
+                l = loss_function(y_hat, y)
+            l.backward()
+            trainer.step(X.shape[0])
+            metric.add(l.sum(), (y_hat.argmax(axis=1).astype("int32") == y).sum(), y.size)
+        assert metric[2] == 500
+        losses.append(float(metric[0] / metric[2]))
+        accuracies.append(float(metric[1] / metric[2]))
+    timer.stop()
+
+    assert losses[0] > losses[1] > losses[2]
+    assert accuracies[2] > accuracies[0]
+    assert d2l.evaluate_accuracy_gpu(net, train_iter) > 0.5
+    assert timer.sum() > 0
