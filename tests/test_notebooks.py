@@ -1,0 +1,218 @@
+"""What every stored lesson, and the files beside the lessons, must be like."""
+
+import ast
+import base64
+import functools
+import hashlib
+import re
+from pathlib import Path
+
+import d2l_helpers as dh
+
+import nbformat
+import pytest
+from IPython.core.inputtransformer2 import TransformerManager
+from nbval.plugin import comment_markers, get_sanitize_patterns, metadata_tags
+
+ROOT = Path(__file__).resolve().parent.parent
+LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+OUTPUT_TYPES = {"text/plain", "text/html", "image/png"}
+MAX_LINES, MAX_PNG_BYTES, MAX_NOTEBOOK_BYTES = 20, 300_000, 1_500_000
+# Folders of some machine: where people, temporary files and packages live.
+ABSOLUTE_PATH = re.compile(
+    r"(?<![\w.<])/(home|root|tmp|work|Users|usr|opt|var|mnt|srv|private|content|workspace)\b"
+    r"|\b[A-Z]:\\"
+)
+
+
+@functools.cache
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
+@pytest.fixture(params=LESSONS, ids=lambda path: path.stem)
+def path(request):
+    return request.param
+
+
+@pytest.fixture
+def notebook(path):
+    return read(path)
+
+
+def code_cells(notebook):
+    """Return the code cells of a notebook that are not empty."""
+    return [c for c in notebook.cells if c.cell_type == "code" and c.source.strip()]
+
+
+def outputs(notebook):
+    return [output for cell in code_cells(notebook) for output in cell.outputs]
+
+
+def texts(notebook):
+    """Return all text that the code of a notebook has put out."""
+    for output in outputs(notebook):
+        yield output.get("text", "")
+        yield from (text for kind, text in output.get("data", {}).items() if "text" in kind)
+
+
+def prose(notebook):
+    return "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+
+
+# The lessons
+
+
+def test_lessons_are_numbered_in_order_from_00():
+    numbers = [path.stem.split("_")[0] for path in LESSONS]
+    assert numbers == [f"{number:02}" for number in range(len(LESSONS))]
+    assert numbers
+
+
+def test_a_lesson_starts_with_its_number_and_title(path, notebook):
+    first = notebook.cells[0]
+    assert first.cell_type == "markdown"
+    assert re.match(rf"# {path.stem[:2]}\s+\S", first.source)
+
+
+@pytest.mark.parametrize("part", ["After this lesson you can", "**Time", "Summary", "Exercises"])
+def test_a_lesson_has_its_parts(notebook, part):
+    assert part in prose(notebook)
+
+
+def test_every_code_cell_was_executed_and_in_order(notebook):
+    counts = [cell.execution_count for cell in code_cells(notebook)]
+    assert counts == list(range(1, len(counts) + 1))
+
+
+def test_the_kernel_is_python3(notebook):
+    assert notebook.metadata.kernelspec.name == "python3"
+
+
+def test_no_error_and_no_stderr_is_stored(notebook):
+    assert not [output for output in outputs(notebook) if output.output_type == "error"]
+    assert not [output for output in outputs(notebook) if output.get("name") == "stderr"]
+
+
+def test_outputs_are_text_tables_and_png_alone(notebook):
+    kinds = {kind for output in outputs(notebook) for kind in output.get("data", {})}
+    assert kinds <= OUTPUT_TYPES  # no SVG, which carries a date, and no widgets
+
+
+def test_nothing_is_cleared(notebook):
+    assert not [cell.source for cell in code_cells(notebook) if "clear_output" in cell.source]
+
+
+def test_no_output_names_a_path_of_some_machine(notebook):
+    assert not [text for text in texts(notebook) if ABSOLUTE_PATH.search(text)]
+
+
+def test_no_output_names_an_address_in_memory(notebook):
+    assert not [text for text in texts(notebook) if re.search(r"\bat 0x[0-9a-f]+", text)]
+
+
+def test_every_figure_has_its_text_and_is_small(notebook):
+    for output in outputs(notebook):
+        png = output.get("data", {}).get("image/png")
+        if png:
+            assert output.metadata["image/png"]["alt"].strip()
+            assert len(base64.b64decode(png)) < MAX_PNG_BYTES
+
+
+def test_figures_in_the_prose_need_no_network(notebook):
+    assert not re.search(r"!\[[^]]*\]\(\s*https?:|<img[^>]*https?:", prose(notebook))
+
+
+def test_a_notebook_is_small(path):
+    assert path.stat().st_size < MAX_NOTEBOOK_BYTES
+
+
+def test_cells_are_short(notebook):
+    lengths = [len(cell.source.splitlines()) for cell in code_cells(notebook)]
+    assert max(lengths) <= MAX_LINES
+
+
+def unexplained_markers(cell):
+    """Return the marks that keep nbval from comparing a cell and have no comment beside them."""
+    lines = [line.strip() for line in cell.source.splitlines()]
+    comments = [line.startswith("#") for line in lines]
+    markers = [
+        comment and line.lstrip("#").strip() in comment_markers
+        for line, comment in zip(lines, comments)
+    ]
+    reasons = [comment and not marker for comment, marker in zip(comments, markers)]
+    unexplained = [
+        lines[i]
+        for i, marker in enumerate(markers)
+        if marker and not any(reasons[max(0, i - 1) : i + 2])
+    ]
+    tags = [tag for tag in cell.metadata.get("tags", []) if tag in metadata_tags]
+    return unexplained + (tags if not any(reasons[:1]) else [])
+
+
+def test_whatever_is_not_compared_says_why(notebook):
+    assert not [marker for cell in code_cells(notebook) for marker in unexplained_markers(cell)]
+
+
+@pytest.mark.parametrize(
+    ("source", "tags", "expected"),
+    [
+        ("x", [], []),
+        ("# NBVAL_IGNORE_OUTPUT\nx", [], ["# NBVAL_IGNORE_OUTPUT"]),
+        ("# The time differs.\n# NBVAL_IGNORE_OUTPUT\nx", [], []),
+        ("# NBVAL_SKIP\n# It needs a GPU.\nx", [], []),
+        ("# It needs a GPU.\ny\n# NBVAL_SKIP", [], ["# NBVAL_SKIP"]),
+        ("x", ["nbval-skip", "headline"], ["nbval-skip"]),
+        ("# It needs a GPU.\nx", ["nbval-skip"], []),
+    ],
+)
+def test_unexplained_markers_are_found(source, tags, expected):
+    cell = nbformat.v4.new_code_cell(source, metadata={"tags": tags})
+    assert unexplained_markers(cell) == expected
+
+
+def test_every_tilde_marks_something_that_the_mask_covers(notebook):
+    # Else a number that another machine may change is compared to the last digit.
+    patterns = get_sanitize_patterns((ROOT / "tests" / "sanitize.cfg").read_text())
+    for text in texts(notebook):
+        for regex, replacement in patterns:
+            text = re.sub(regex, replacement, text)
+        assert "~" not in text.replace("~MEASURED", "")
+
+
+def test_a_lesson_does_not_define_what_the_helpers_have(notebook):
+    public = {name for name in dir(dh) if callable(getattr(dh, name))}
+    for cell in code_cells(notebook):
+        tree = ast.parse(TransformerManager().transform_cell(cell.source))
+        definitions = (ast.FunctionDef, ast.ClassDef)
+        defined = {node.name for node in ast.walk(tree) if isinstance(node, definitions)}
+        assert not defined & public
+
+
+# The files beside them
+
+
+def requirements(name):
+    lines = (line.split("#")[0].strip() for line in (ROOT / name).read_text().splitlines())
+    return dict(line.split("==") for line in lines if line)
+
+
+def test_the_requirements_for_a_gpu_differ_in_mxnet_and_its_libraries_alone():
+    cpu, gpu = requirements("requirements.txt"), requirements("requirements-gpu.txt")
+    assert gpu.pop("mxnet-cu112") == cpu.pop("mxnet") == "1.9.1"
+    assert {name: v for name, v in gpu.items() if not name.startswith("nvidia-")} == cpu
+
+
+@pytest.mark.parametrize("name", ["requirements", "requirements-gpu"])
+def test_the_lock_file_holds_the_required_versions(name):
+    lock = (ROOT / f"{name}.lock").read_text()
+    locked = dict(re.findall(r"^([\w.-]+)==([\w.]+)", lock, re.MULTILINE))
+    required = requirements(f"{name}.txt")
+    assert {package: locked.get(package) for package in required} == required
+
+
+def test_the_data_files_are_those_of_the_checksums():
+    lines = (dh.DATA_DIR / "SHA256SUMS").read_text().split()
+    expected = dict(zip(lines[1::2], lines[::2]))
+    files = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in dh.DATA_DIR.glob("*.gz")}
+    assert files == expected
