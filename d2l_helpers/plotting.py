@@ -70,9 +70,9 @@ def plot(
     """
 
     def is_one_line(values):
-        return getattr(values, "ndim", None) == 1 or (
-            isinstance(values, (list, tuple)) and not hasattr(values[0], "__len__")
-        )
+        if hasattr(values, "ndim"):
+            return values.ndim == 1
+        return not hasattr(values[0], "__len__")
 
     if Y is None:
         X, Y = None, X
