@@ -37,7 +37,7 @@ def written_whole(path):
         partial.unlink(missing_ok=True)
 
 
-def save_checkpoint(path, net, trainer, setup, rows):
+def save_checkpoint(path, net, trainer, setup, history):
     """Write weights, optimizer state, and the history so far.
 
     Args:
@@ -46,9 +46,9 @@ def save_checkpoint(path, net, trainer, setup, rows):
         trainer: its `gluon.Trainer`.
         setup: JSON-ready dict of what must stay the same when the training goes on, such as
             learning rate and seed.
-        rows: JSON-ready list with a dict a finished epoch.
+        history: JSON-ready dict of what the training did so far.
     """
-    state = {"format": FORMAT, "net": net_description(net), "setup": setup, "rows": rows}
+    state = {"format": FORMAT, "net": net_description(net), "setup": setup, "history": history}
     # Stored, not deflated: weights do not shrink.
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -73,7 +73,7 @@ def load_weights(path, net, device, setup=None):
             checkpoint, except a seed of None, which means any.
 
     Returns:
-        setup, rows: as they were saved.
+        setup, history: as they were saved.
 
     Raises:
         CheckpointError: the file is damaged or not a checkpoint, its net has other layers or
@@ -101,7 +101,7 @@ def load_weights(path, net, device, setup=None):
                 f"{path} holds weights of other shapes, as for images of another size: "
                 f"{reason}. {ADVICE}"
             ) from error
-    return state["setup"], state["rows"]
+    return state["setup"], state["history"]
 
 
 def load_optimizer(path, trainer):

@@ -145,4 +145,7 @@ def wilson_interval(correct, total, confidence=0.95):
     centre = (share + z**2 / (2 * total)) / (1 + z**2 / total)
     spread = math.sqrt(share * (1 - share) / total + z**2 / (4 * total**2))
     half = z * spread / (1 + z**2 / total)
-    return max(0.0, centre - half), min(1.0, centre + half)
+    # Exact at the ends, where rounding would leave a trace on the wrong side.
+    low = centre - half if correct > 0 else 0.0
+    high = centre + half if correct < total else 1.0
+    return low, high

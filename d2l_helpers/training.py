@@ -201,8 +201,8 @@ def train_ch6(
     }
     resuming = checkpoint is not None and Path(checkpoint).exists()
     if resuming:
-        setup, rows = checkpoints.load_weights(checkpoint, net, device, setup)
-        history = History(rows)
+        setup, saved = checkpoints.load_weights(checkpoint, net, device, setup)
+        history = History(saved["rows"])
         print(f"resumed after epoch {len(history)} of {num_epochs}")
     else:
         setup["seed"] = int(np.random.randint(0, 2**31 - 1)) if seed is None else seed
@@ -224,8 +224,8 @@ def train_ch6(
         fmts=("-", "--", "o-."),  # markers, since one epoch gives one test accuracy
     )
     batches_per_point = max(1, len(train_iter) // max(5, 20 // num_epochs))
-    for row in history.rows:
-        animator.add(row["epoch"], (row["train loss"], row["train acc"], row["test acc"]))
+    if resuming:
+        animator.X, animator.Y = saved["curves"]
     try:
         for epoch in range(len(history), num_epochs):
             # Seeded anew each epoch, so that a resumed training draws the same dropout.
@@ -247,7 +247,8 @@ def train_ch6(
             animator.add(epoch + 1, (None, None, test_acc))
             history.add(epoch + 1, train_loss, train_acc, test_acc, timer.sum(), metric[2])
             if checkpoint is not None:
-                checkpoints.save_checkpoint(checkpoint, net, trainer, setup, history.rows)
+                saved = {"rows": history.rows, "curves": [animator.X, animator.Y]}
+                checkpoints.save_checkpoint(checkpoint, net, trainer, setup, saved)
             if epoch == 0:
                 _say_if_at_chance(net(X[:1].as_in_ctx(device)).shape[1], train_loss, test_acc)
     except KeyboardInterrupt:

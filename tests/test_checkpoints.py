@@ -107,9 +107,9 @@ def test_load_weights_gives_an_uninitialized_net_what_was_trained(tmp_path, devi
     path = tmp_path / "small.ckpt"
     trained, loaded = small_net(), small_net()
     history = train(trained, device, checkpoint=path)
-    setup, rows = dh.load_weights(path, loaded, device)
+    setup, saved = dh.load_weights(path, loaded, device)
     assert same_parameters(trained, loaded)
-    assert rows == history.rows
+    assert saved["rows"] == history.rows
     assert (setup["lr"], setup["optimizer"], setup["seed"]) == (LR, "sgd", 3)
     _, test_iter = loaders()
     assert dh.evaluate_accuracy_gpu(loaded, test_iter) == history[-1]["test acc"]
@@ -273,10 +273,10 @@ def trained(device):
 def test_a_write_that_fails_leaves_the_old_checkpoint_and_nothing_else(tmp_path, device):
     path = tmp_path / "small.ckpt"
     net, trainer = trained(device)
-    checkpoints.save_checkpoint(path, net, trainer, {}, [])
+    checkpoints.save_checkpoint(path, net, trainer, {}, {})
     before = path.read_bytes()
     with pytest.raises(TypeError, match="not JSON serializable"):
-        checkpoints.save_checkpoint(path, net, trainer, {}, [object()])
+        checkpoints.save_checkpoint(path, net, trainer, {}, {"rows": object()})
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
 
