@@ -61,6 +61,20 @@ def test_a_resumed_training_ends_with_the_weights_of_an_uninterrupted_one(
     assert history.to_frame()[exact].equals(expected.to_frame()[exact])
 
 
+def test_the_curves_of_a_resumed_training_are_those_of_an_uninterrupted_one(tmp_path, device):
+    curves = []
+    for name, interrupted_in in (("whole", None), ("resumed", 1)):
+        path = tmp_path / name
+        if interrupted_in is not None:
+            train(small_net(), device, checkpoint=path, interrupted_in=interrupted_in)
+        train(small_net(), device, checkpoint=path)
+        curves.append(dh.load_weights(path, small_net(), device)[1]["curves"])
+    assert curves[0] == curves[1]
+    positions, heights = curves[0]
+    assert positions[2] == [1, 2, 3]  # the test accuracy, at the end of each epoch
+    assert [len(line) for line in positions] == [len(line) for line in heights]
+
+
 def test_a_drawn_seed_is_kept_in_the_checkpoint(tmp_path, device):
     path = tmp_path / "small.ckpt"
     train(small_net(dropout=0.5), device, checkpoint=path, interrupted_in=1, seed=None)

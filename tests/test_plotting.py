@@ -51,6 +51,10 @@ def test_plot_draws_several_lines_over_one_axis(make):
     assert lines_of(axes) == [[[1, 3], [2, 4]], [[1, 5], [2, 6]]]
 
 
+def test_plot_takes_a_range_for_one_line():
+    assert lines_of(dh.plot(range(2), range(3, 5))) == [[[0, 3], [1, 4]]]
+
+
 def test_plot_draws_lines_of_different_lengths():
     axes = dh.plot([[1, 2], [7]], [[3, 4], [8]])
     assert lines_of(axes) == [[[1, 3], [2, 4]], [[7, 8]]]
