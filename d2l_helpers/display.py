@@ -66,7 +66,10 @@ def measured(value, spec=".3f"):
     if isinstance(value, pd.DataFrame):
         floats = value.select_dtypes("floating").columns
         specs = spec if isinstance(spec, dict) else dict.fromkeys(floats, spec)
-        return value.assign(**{column: measured(value[column], s) for column, s in specs.items()})
+        result = value.copy()
+        for column, column_spec in specs.items():
+            result[column] = measured(value[column], column_spec)
+        return result
     if isinstance(value, pd.Series):
         return value.map(lambda item: measured(item, spec))
     return f"~{value:{spec}}"

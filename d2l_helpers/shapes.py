@@ -11,6 +11,7 @@ from mxnet.gluon import nn
 
 CONVOLUTIONS = (nn.Conv2D,)
 POOLINGS = (nn.MaxPool2D, nn.AvgPool2D)
+SEES_EVERYTHING = (nn.Dense, nn.GlobalMaxPool2D, nn.GlobalAvgPool2D)
 
 
 def conv_output_size(size, kernel, stride=1, padding=0):
@@ -77,7 +78,7 @@ def layer_table(net, input_shape):
             kernel, stride = layer._kwargs["kernel"][0], layer._kwargs["stride"][0]
             receptive_field += (kernel - 1) * jump
             jump *= stride
-        elif isinstance(layer, nn.Dense):
+        elif isinstance(layer, SEES_EVERYTHING):
             receptive_field = max(input_shape[2:])
         rows.append(
             {
