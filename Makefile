@@ -16,6 +16,11 @@ export JUPYTER_PLATFORM_DIRS := 1
 # A back end chosen outside would take the place of the notebooks' inline figures.
 unexport MPLBACKEND
 
+ifeq ($(GPU),1)
+# Where pip puts the CUDA libraries, which MXNet looks for on the loader's path only.
+export LD_LIBRARY_PATH = $(shell echo $(CURDIR)/.venv/lib/python3.*/site-packages/nvidia/*/lib | tr ' ' :)
+endif
+
 .PHONY: help venv run test lab refresh lint lock clean distclean
 
 help:
@@ -38,7 +43,7 @@ refresh: venv
 	@$(PY) tools/lessons.py refresh $(LESSON)
 
 lab: venv
-	cd notebooks && ../$(PY) -m jupyterlab
+	cd notebooks && ../$(PY) -m jupyterlab --LabApp.app_settings_dir=../tools/jupyterlab
 
 lint: venv
 	$(PY) -m ruff check $(CODE)

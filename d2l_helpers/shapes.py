@@ -1,5 +1,6 @@
 """Shape arithmetic, and the table of a net's layers."""
 
+import collections
 import contextlib
 import io
 import math
@@ -11,6 +12,7 @@ from mxnet.gluon import nn
 
 CONVOLUTIONS = (nn.Conv2D,)
 POOLINGS = (nn.MaxPool2D, nn.AvgPool2D)
+SHORT_NAMES = {"Conv2D": "conv", "MaxPool2D": "pool", "AvgPool2D": "pool"}
 SEES_EVERYTHING = (nn.Dense, nn.GlobalMaxPool2D, nn.GlobalAvgPool2D)
 
 
@@ -57,10 +59,10 @@ def layer_table(net, input_shape):
         input_shape: (batch, channel, height, width).
 
     Returns:
-        A pandas DataFrame with a row a layer and a last row of totals. Columns: layer (number
-        and name), type, output_shape, parameters, multiply_adds (of one image), receptive_field
-        (pixels of the input, along one axis, that one output value sees; the whole image from the
-        first dense layer on).
+        A pandas DataFrame with a row a layer and a last row of totals. Columns: layer (conv1,
+        pool1 and so on), type, output_shape, parameters, multiply_adds (of one image),
+        receptive_field (pixels of the input, along one axis, that one output value sees; the
+        whole image from the first dense layer or global pooling on).
 
     Raises:
         ValueError: input_shape does not have four axes, or a layer cannot take its input; the
@@ -69,11 +71,13 @@ def layer_table(net, input_shape):
     if len(input_shape) != 4:
         raise ValueError(f"input_shape must be (batch, channel, height, width), not {input_shape}")
     rows, shape = [], tuple(input_shape)
+    counts = collections.Counter()
     receptive_field, jump = 1, 1
     for number, layer in enumerate(leaf_layers(net)):
         name = type(layer).__name__
-        in_shape = shape
-        shape, parameter_shapes = _infer(layer, number, in_shape)
+        short_name = SHORT_NAMES.get(name, name.lower())
+        counts[short_name] += 1
+        shape, parameter_shapes = _infer(layer, number, shape)
         if isinstance(layer, CONVOLUTIONS + POOLINGS):
             kernel, stride = layer._kwargs["kernel"][0], layer._kwargs["stride"][0]
             receptive_field += (kernel - 1) * jump
@@ -82,7 +86,7 @@ def layer_table(net, input_shape):
             receptive_field = max(input_shape[2:])
         rows.append(
             {
-                "layer": str(number),
+                "layer": f"{short_name}{counts[short_name]}",
                 "type": name,
                 "output_shape": shape,
                 "parameters": sum(math.prod(s) for s in parameter_shapes),

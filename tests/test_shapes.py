@@ -44,7 +44,8 @@ def test_a_kernel_that_does_not_fit_is_refused(arguments):
 def test_the_table_of_alexnet_has_the_shapes_of_the_tutorial():
     table = dh.layer_table(dh.alexnet(), (1, 1, 224, 224))
     assert list(table.columns) == COLUMNS
-    assert table["layer"].tolist() == [*(str(number) for number in range(13)), "total"]
+    names = "conv1 pool1 conv2 pool2 conv3 conv4 conv5 pool3 dense1 dropout1 dense2 dropout2 dense3"
+    assert table["layer"].tolist() == [*names.split(), "total"]
     maps = [(96, 54), (96, 26), (256, 26), (256, 12), (384, 12), (384, 12), (256, 12), (256, 5)]
     dense = [4096, 4096, 4096, 4096, 10]
     expected = [(1, c, s, s) for c, s in maps] + [(1, d) for d in dense]
@@ -140,3 +141,10 @@ def test_the_layer_that_cannot_take_its_input_is_named(capfd):
     with pytest.raises(ValueError, match=r"layer 1, Conv2D\(.*\), cannot take .* \(1, 2, 4, 4\)"):
         dh.layer_table(net, (1, 1, 6, 6))
     assert capfd.readouterr().out == ""  # MXNet's own print is held back
+
+
+def test_a_global_pooling_sees_the_whole_image():
+    net = nn.HybridSequential()
+    net.add(nn.Conv2D(4, kernel_size=3), nn.GlobalAvgPool2D(), nn.Dense(2))
+    table = dh.layer_table(net, (1, 1, 12, 20))
+    assert table["receptive_field"].tolist() == [3, 20, 20, 20]
