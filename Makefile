@@ -6,7 +6,7 @@
 
 PY := .venv/bin/python
 LOCK := $(if $(filter 1,$(GPU)),requirements-gpu.lock,requirements.lock)
-CODE := d2l_helpers tests tools notebooks
+CODE := d2l_helpers benchmarks tests tools notebooks
 UV := build/uv/bin/uv
 UV_VERSION := 0.13.9
 
