@@ -1,12 +1,13 @@
 """Helpers that the lessons share; code written for `d2l.mxnet` runs with them too.
 
-Import it before MXNet: it checks that MXNet can work here, and switches MXNet to its NumPy
-interface, as d2l does.
+Import it before MXNet: it checks that MXNet can work here, lets it use all cores, and switches it
+to its NumPy interface, as d2l does.
 """
 
 from d2l_helpers import runtime
 
 runtime.check_stack()
+runtime.use_all_cores()
 
 from mxnet import npx
 

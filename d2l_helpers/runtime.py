@@ -77,10 +77,47 @@ def cpu_features(cpuinfo="/proc/cpuinfo"):
 
 
 def num_cores():
-    """Return how many CPU cores this process may use."""
+    """Return how many logical CPU cores this process may use."""
+    return len(_usable_cpus())
+
+
+def num_physical_cores(topology="/sys/devices/system/cpu"):
+    """Return how many physical cores this process may use.
+
+    Two logical cores of one physical core share its arithmetic units, so a second thread there
+    makes matrix products no faster.
+
+    Args:
+        topology: where Linux lists which logical cores share a physical one. Where the list is
+            missing (macOS), all logical cores count.
+    """
+    siblings = set()
+    for cpu in _usable_cpus():
+        try:
+            with open(f"{topology}/cpu{cpu}/topology/thread_siblings_list") as file:
+                siblings.add(file.read().strip())
+        except OSError:
+            return num_cores()
+    return len(siblings)
+
+
+def use_all_cores(environ=os.environ):
+    """Let MXNet compute on all physical cores, unless OMP_NUM_THREADS says otherwise.
+
+    Left alone, MXNet 1.9.1 starts one thread for every two logical cores, so it uses half of a
+    machine whose cores have one thread each. It reads the variable when it is imported: call
+    this before.
+
+    Args:
+        environ: the environment to set OMP_NUM_THREADS in.
+    """
+    environ.setdefault("OMP_NUM_THREADS", str(num_physical_cores()))
+
+
+def _usable_cpus():
     if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+        return sorted(os.sched_getaffinity(0))
+    return range(os.cpu_count() or 1)
 
 
 def report():
@@ -97,6 +134,7 @@ def report():
         "MXNet build": build,
         **packages,
         "CPU cores": str(num_cores()),
+        "threads": os.environ.get("OMP_NUM_THREADS", "unset"),
         "best CPU feature": features[-1] if features else "unknown",
         "GPUs": str(npx.num_gpus()),
     }

@@ -1,3 +1,4 @@
+import os
 import re
 
 import d2l_helpers as dh
@@ -80,3 +81,28 @@ def test_try_gpu_takes_no_negative_number_for_a_gpu():
 def test_try_gpu_returns_the_gpu_without_a_word(capsys):
     assert dh.try_gpu() == npx.gpu(0)
     assert capsys.readouterr().out == ""
+
+
+def test_two_logical_cores_of_one_physical_core_count_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1, 2, 3}, raising=False)
+    for cpu in range(4):
+        folder = tmp_path / f"cpu{cpu}" / "topology"
+        folder.mkdir(parents=True)
+        (folder / "thread_siblings_list").write_text(f"{cpu % 2},{cpu % 2 + 2}\n")
+    assert runtime.num_physical_cores(tmp_path) == 2
+
+
+def test_without_a_topology_all_logical_cores_count(tmp_path):
+    assert runtime.num_physical_cores(tmp_path) == runtime.num_cores()
+
+
+def test_mxnet_gets_a_thread_for_each_physical_core():
+    environ = {}
+    runtime.use_all_cores(environ)
+    assert environ == {"OMP_NUM_THREADS": str(runtime.num_physical_cores())}
+
+
+def test_the_number_of_threads_that_a_user_has_set_stays():
+    environ = {"OMP_NUM_THREADS": "7"}
+    runtime.use_all_cores(environ)
+    assert environ == {"OMP_NUM_THREADS": "7"}
