@@ -255,14 +255,17 @@ class BatchLoader:
             yield np.array(resize_images(images, self.resize)), np.array(self.labels[chosen])
 
 
-def _first_per_class(labels, num):
-    """Return the indices of the first `num` examples of each class, in their original order."""
+def _first_per_class(images, labels, num):
+    """Return the first `num` examples of each class in their original order; all for None."""
+    if num is None:
+        return images, labels
     counts = numpy.bincount(labels)
     if num < 1 or num > counts.min():
         raise ValueError(f"{num} images a class were asked for; there are 1 to {counts.min()}")
-    return numpy.sort(
+    chosen = numpy.sort(
         numpy.concatenate([numpy.flatnonzero(labels == c)[:num] for c in range(len(counts))])
     )
+    return images[chosen], labels[chosen]
 
 
 def load_data_fashion_mnist(
@@ -311,21 +314,15 @@ def load_data_fashion_mnist(
         if validation
         else None
     )
-    train_images, train_labels = train_images[:num_train], train_labels[:num_train]
-    if per_class is not None:
-        chosen = _first_per_class(train_labels, per_class)
-        train_images, train_labels = train_images[chosen], train_labels[chosen]
-    if test_per_class is not None:
-        chosen = _first_per_class(test_labels, test_per_class)
-        test_images, test_labels = test_images[chosen], test_labels[chosen]
     train_iter = BatchLoader(
-        train_images,
-        train_labels,
+        *_first_per_class(train_images[:num_train], train_labels[:num_train], per_class),
         batch_size,
         resize=resize,
         shuffle=True,
         seed=seed,
         augment=augment,
     )
-    test_iter = BatchLoader(test_images, test_labels, batch_size, resize=resize)
+    test_iter = BatchLoader(
+        *_first_per_class(test_images, test_labels, test_per_class), batch_size, resize=resize
+    )
     return (train_iter, held_out, test_iter) if held_out else (train_iter, test_iter)

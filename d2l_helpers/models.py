@@ -3,20 +3,24 @@
 from mxnet.gluon import nn
 
 
-def lenet(num_classes=10):
+def lenet(num_classes=10, activation="sigmoid"):
     """Return LeNet as d2l builds it, for 1 x 28 x 28 images.
 
     Sigmoid and average pooling, as in the 1990s. Source: LeCun et al. 1998, with a plain softmax
     head in place of the Gaussian connections.
+
+    Args:
+        num_classes: outputs of the last layer.
+        activation: after every convolution and hidden dense layer: 'relu', 'sigmoid' or 'tanh'.
     """
     net = nn.HybridSequential()
     net.add(
-        nn.Conv2D(6, kernel_size=5, padding=2, activation="sigmoid"),
+        nn.Conv2D(6, kernel_size=5, padding=2, activation=activation),
         nn.AvgPool2D(pool_size=2, strides=2),
-        nn.Conv2D(16, kernel_size=5, activation="sigmoid"),
+        nn.Conv2D(16, kernel_size=5, activation=activation),
         nn.AvgPool2D(pool_size=2, strides=2),
-        nn.Dense(120, activation="sigmoid"),
-        nn.Dense(84, activation="sigmoid"),
+        nn.Dense(120, activation=activation),
+        nn.Dense(84, activation=activation),
         nn.Dense(num_classes),
     )
     return net

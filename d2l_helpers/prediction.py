@@ -4,7 +4,7 @@ import math
 import statistics
 
 from d2l_helpers.data import CLASS_NAMES
-from d2l_helpers.training import check_batch
+from d2l_helpers.training import check_batch, net_device
 
 import numpy
 import pandas as pd
@@ -25,7 +25,7 @@ def predict(net, data_iter):
     Raises:
         ValueError: labels that do not fit, or no batch at all.
     """
-    device = next(iter(net.collect_params().values())).list_ctx()[0]
+    device = net_device(net)
     probabilities, labels = [], []
     for X, y in data_iter:
         scores = net(X.as_in_ctx(device))

@@ -79,7 +79,7 @@ def evaluate_accuracy_gpu(net, data_iter, device=None):
     Raises:
         ValueError: no examples, or a batch that `check_batch` refuses.
     """
-    device = device or next(iter(net.collect_params().values())).list_ctx()[0]
+    device = device or net_device(net)
     correct, total = 0.0, 0
     for X, y in data_iter:
         X, y = X.as_in_ctx(device), y.as_in_ctx(device)
@@ -90,6 +90,11 @@ def evaluate_accuracy_gpu(net, data_iter, device=None):
     if not total:
         raise ValueError("there are no examples to evaluate: the iterator gave no batch")
     return correct / total
+
+
+def net_device(net):
+    """Return the device where the first of an initialized net's parameters is."""
+    return next(iter(net.collect_params().values())).list_ctx()[0]
 
 
 def check_batch(X, y, y_hat):

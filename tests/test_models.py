@@ -57,6 +57,7 @@ def activations(net):
         (dh.lenet(), "sigmoid", 4),
         (dh.lenet_wide(), "relu", 3),
         (dh.alexnet(), "relu", 7),
+        (dh.lenet(activation="relu"), "relu", 4),
         (dh.alexnet(activation="sigmoid"), "sigmoid", 7),
         (dh.alexnet(activation="tanh"), "tanh", 7),
     ],
