@@ -1,13 +1,19 @@
 """Helpers that the lessons share; code written for `d2l.mxnet` runs with them too.
 
-Import it before MXNet: it checks that MXNet can work here, lets it use all cores, and switches it
-to its NumPy interface, as d2l does.
+Import it before MXNet: it checks that MXNet can work here, prepares the process so that MXNet is
+fast in it, and switches MXNet to its NumPy interface, as d2l does. `python -m d2l_helpers` reports
+what it found and what to do about it.
 """
 
-from d2l_helpers import runtime
+import sys
+
+from d2l_helpers import doctor, runtime
+
+if sys.argv[:1] == ["-m"]:  # `python -m d2l_helpers`: report, even where the rest cannot work
+    sys.exit(doctor.main())
 
 runtime.check_stack()
-runtime.use_all_cores()
+runtime.prepare()
 
 from mxnet import npx
 
