@@ -43,6 +43,7 @@ from d2l_helpers.plotting import (
     show_images,
     use_course_style,
 )
+from d2l_helpers.precision import bfloat16, round_to_bfloat16, to_bfloat16
 from d2l_helpers.prediction import (
     class_accuracy,
     confident_mistakes,
@@ -52,7 +53,7 @@ from d2l_helpers.prediction import (
     prediction_table,
     wilson_interval,
 )
-from d2l_helpers.runtime import report, try_gpu
+from d2l_helpers.runtime import bfloat16_support, report, try_gpu
 from d2l_helpers.shapes import conv_output_size, layer_table
 from d2l_helpers.training import (
     History,

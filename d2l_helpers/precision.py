@@ -9,7 +9,7 @@ import warnings
 
 import mxnet as mx
 import numpy
-from mxnet import gluon, npx
+from mxnet import gluon
 from mxnet.contrib import amp
 
 # The operators that compute in bfloat16; activations and pooling pass it on, the rest is float32.
@@ -66,7 +66,7 @@ def bfloat16(values):
 def _bfloat16_symbol(net):
     """Return the graph of a net, with casts to bfloat16 in front of what computes in it."""
     for name, parameter in net.collect_params().items():
-        if not parameter.shape or 0 in parameter.shape:
+        if not parameter.shape or min(parameter.shape) < 1:
             raise ValueError(f"{name} has no shape yet: initialize the net and call it once")
         if parameter.dtype not in ("float32", numpy.float32):
             raise ValueError(f"{name} is {parameter.dtype}; the net to convert must be float32")

@@ -6,6 +6,8 @@ from pathlib import Path
 from d2l_helpers import checkpoints
 from d2l_helpers.display import watched
 from d2l_helpers.plotting import Animator
+from d2l_helpers.precision import to_bfloat16
+from d2l_helpers.runtime import bfloat16_support
 
 import mxnet as mx
 import pandas as pd
@@ -156,6 +158,7 @@ def train_ch6(
     initializer=None,
     schedule=None,
     hybridize=False,
+    dtype="float32",
     seed=None,
     checkpoint=None,
 ):
@@ -178,6 +181,9 @@ def train_ch6(
         schedule: function from the share of steps done (0 to 1) to a factor of lr, such as
             `one_cycle`; default: constant.
         hybridize: whether to compile the net's graph.
+        dtype: 'float32', or 'bfloat16' to compute in it where it is fast (see `to_bfloat16`; the
+            graph is compiled then) and in float32, saying why, where it is not. The weights and
+            their updates are float32 in either.
         seed: of initialization and dropout; default: drawn from MXNet's random numbers.
         checkpoint: a file that is written after each epoch. If it is there already, the
             training goes on from it and ends with the weights of an uninterrupted one.
@@ -186,7 +192,7 @@ def train_ch6(
         A `History`. After Ctrl-C it holds the epochs that were finished.
 
     Raises:
-        ValueError: no batches, or labels that do not fit.
+        ValueError: no batches, labels that do not fit, or another dtype.
         TrainingDiverged: the loss is not finite.
         CheckpointError: the checkpoint is damaged, or of another net or training.
     """
@@ -195,13 +201,16 @@ def train_ch6(
             f"nothing to train: {num_epochs} epochs, {len(train_iter)} training batches, "
             f"{len(test_iter)} test batches"
         )
+    dtype = _usable_dtype(dtype, device)
+    first_test_image = next(iter(test_iter))[0][:1]
     setup = {
         "lr": lr,
         "optimizer": optimizer,
         "optimizer_params": optimizer_params or {},
         "schedule": schedule and f"{schedule.__name__} over {num_epochs} epochs",
         "batches": len(train_iter),
-        "image shape": list(next(iter(test_iter))[0].shape[1:]),
+        "image shape": list(first_test_image.shape[1:]),
+        "dtype": dtype,
         "seed": seed,
     }
     resuming = checkpoint is not None and Path(checkpoint).exists()
@@ -215,6 +224,10 @@ def train_ch6(
         net.initialize(initializer or init.Xavier(), ctx=device, force_reinit=True)
     if hybridize:
         net.hybridize()
+    computing_net = net
+    if dtype == "bfloat16":
+        net(first_test_image.as_in_ctx(device))  # gives the parameters their shapes
+        computing_net = to_bfloat16(net)
     trainer = gluon.Trainer(
         net.collect_params(), optimizer, {"learning_rate": lr, **setup["optimizer_params"]}
     )
@@ -243,12 +256,12 @@ def train_ch6(
                 if schedule:
                     share_done = (epoch + i / len(train_iter)) / num_epochs
                     trainer.set_learning_rate(lr * schedule(share_done))
-                metric.add(*train_step(net, X, y, trainer, device))
+                metric.add(*train_step(computing_net, X, y, trainer, device))
                 timer.stop()
                 train_loss, train_acc = metric[0] / metric[2], metric[1] / metric[2]
                 if (i + 1) % batches_per_point == 0 or i + 1 == len(train_iter):
                     animator.add(epoch + (i + 1) / len(train_iter), (train_loss, train_acc, None))
-            test_acc = evaluate_accuracy_gpu(net, test_iter, device)
+            test_acc = evaluate_accuracy_gpu(computing_net, test_iter, device)
             animator.add(epoch + 1, (None, None, test_acc))
             history.add(epoch + 1, train_loss, train_acc, test_acc, timer.sum(), metric[2])
             if checkpoint is not None:
@@ -262,6 +275,20 @@ def train_ch6(
     animator.show(CURVES_ALT)
     _print_summary(history, device)
     return history
+
+
+def _usable_dtype(dtype, device):
+    """Return the dtype to compute in on a device: the one that is asked for, or float32."""
+    if dtype not in ("float32", "bfloat16"):
+        raise ValueError(f"dtype must be 'float32' or 'bfloat16', not {dtype!r}")
+    if dtype == "float32":
+        return dtype
+    fast, reason = bfloat16_support()
+    if device.device_type != "cpu":
+        fast, reason = False, "MXNet 1.9.1 has bfloat16 for CPUs only"
+    if not fast:
+        print(f"Training in float32: {reason}.")
+    return "bfloat16" if fast else "float32"
 
 
 def train_step(net, X, y, trainer, device):

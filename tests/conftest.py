@@ -1,5 +1,9 @@
 """What the tests share: small nets, and small data that a small net learns in a moment."""
 
+import shutil
+import subprocess
+from pathlib import Path
+
 import d2l_helpers as dh
 
 import matplotlib
@@ -68,3 +72,16 @@ def test_iter():
 @pytest.fixture(scope="session")
 def device():
     return mx.npx.cpu()
+
+
+@pytest.fixture(scope="session")
+def stub_driver(tmp_path_factory):
+    """A libcuda.so.1 that shows the GPUs that $STUB_GPUS names, and none without it."""
+    compiler = shutil.which("cc")
+    if compiler is None:
+        pytest.skip("needs a C compiler")
+    library = tmp_path_factory.mktemp("driver") / "libcuda.so.1"
+    source = Path(__file__).with_name("stub_driver.c")
+    soname = f"-Wl,-soname,{library.name}"
+    subprocess.run([compiler, "-shared", "-fPIC", soname, "-o", library, source], check=True)
+    return library
