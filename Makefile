@@ -3,6 +3,7 @@
 # LESSON=04 or LESSON="04 05" chooses lessons for `run` and `refresh`; without it: all of them.
 # GPU=1 installs the CUDA packages instead of the CPU ones.
 # PYTHON=... names the interpreter that a new .venv is made with.
+# BENCH="--rounds 2 --contenders a,b,c" gives options to `bench`.
 
 PY := .venv/bin/python
 LOCK := $(if $(filter 1,$(GPU)),requirements-gpu.lock,requirements.lock)
@@ -16,19 +17,17 @@ export JUPYTER_PLATFORM_DIRS := 1
 # A back end chosen outside would take the place of the notebooks' inline figures.
 unexport MPLBACKEND
 
-ifeq ($(GPU),1)
-# Where pip puts the CUDA libraries, which MXNet looks for on the loader's path only.
-export LD_LIBRARY_PATH = $(shell echo $(CURDIR)/.venv/lib/python3.*/site-packages/nvidia/*/lib | tr ' ' :)
-endif
-
-.PHONY: help venv run test lab refresh lint lock clean distclean
+.PHONY: help venv doctor run test test-gpu-build lab refresh bench lint lock clean distclean
 
 help:
 	@echo 'make run      run all lessons into build/, or one: make run LESSON=04'
 	@echo 'make lab      open the lessons in JupyterLab'
 	@echo 'make test     lint, unit tests, and every cell of every lesson against its stored output'
 	@echo 'make refresh  run the lessons and store their outputs (LESSON=04: one of them)'
+	@echo 'make bench    compare d2l, the course and PyTorch, about 20 minutes: results/bench-*.csv'
+	@echo 'make doctor   report what this machine has, and what is wrong'
 	@echo 'make lint     ruff alone'
+	@echo 'make test-gpu-build   check the CUDA build where there is no GPU (downloads 2.3 GB)'
 	@echo 'make lock     make the lock files from the requirements files'
 	@echo 'make clean    remove build/ and caches (distclean: .venv too)'
 	@echo 'GPU=1 with any of them uses the CUDA build of MXNet.'
@@ -42,8 +41,14 @@ run: venv
 refresh: venv
 	@$(PY) tools/lessons.py refresh $(LESSON)
 
+doctor: venv
+	@$(PY) -m d2l_helpers
+
 lab: venv
 	cd notebooks && ../$(PY) -m jupyterlab --LabApp.app_settings_dir=../tools/jupyterlab
+
+bench: venv
+	@$(PY) benchmarks/alexnet.py $(BENCH)
 
 lint: venv
 	$(PY) -m ruff check $(CODE)
@@ -53,6 +58,10 @@ test: lint
 	MPLBACKEND=Agg $(PY) -m pytest tests --cov --durations=5
 	$(PY) -m pytest --nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg \
 	    --durations=10 notebooks
+
+test-gpu-build: venv
+	@tools/make-venv requirements-gpu.lock build/gpu-venv
+	TEST_GPU_BUILD=1 $(PY) -m pytest tests/test_gpu_build.py
 
 lock:
 	python3 -m venv build/uv

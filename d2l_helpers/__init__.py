@@ -53,6 +53,7 @@ from d2l_helpers.prediction import (
     prediction_table,
     wilson_interval,
 )
+from d2l_helpers.profiling import peak_gflops, seconds, time_layers, time_step
 from d2l_helpers.runtime import bfloat16_support, report, try_gpu
 from d2l_helpers.shapes import conv_output_size, layer_table
 from d2l_helpers.training import (

@@ -42,3 +42,15 @@ int cuDeviceGetAttribute(int *value, int attribute, int device) {
            : attribute == CAPABILITY_MINOR ? capability(device) % 10 : 0;
     return SUCCESS;
 }
+
+/* What else MXNet's CUDA build links to. Without a GPU none of it is called. */
+#define ABSENT(name) int name(void) { return NO_DEVICE; }
+ABSENT(cuDevicePrimaryCtxRetain)
+ABSENT(cuGetErrorString)
+ABSENT(cuGraphKernelNodeGetParams)
+ABSENT(cuGraphNodeGetType)
+ABSENT(cuLaunchKernel)
+ABSENT(cuModuleGetFunction)
+ABSENT(cuModuleLoadData)
+ABSENT(cuModuleLoadDataEx)
+ABSENT(cuModuleUnload)

@@ -1,0 +1,122 @@
+"""Where the time of a training step goes, and how far it is from what the machine can do."""
+
+import statistics
+import time
+
+from d2l_helpers.shapes import layer_table, leaf_layers
+
+import pandas as pd
+from mxnet import autograd, gluon, np, npx
+
+
+def seconds(compute, repeats=5):
+    """Return how long a computation takes, in seconds: the median of some runs after a first one.
+
+    MXNet computes in the background; each run is waited for.
+
+    Args:
+        compute: function without arguments.
+        repeats: how many runs are timed.
+    """
+
+    def once():
+        start = time.perf_counter()
+        compute()
+        npx.waitall()
+        return time.perf_counter() - start
+
+    npx.waitall()
+    once()  # reserves memory, and lets oneDNN choose and prepare its kernels
+    return statistics.median(once() for _ in range(repeats))
+
+
+def peak_gflops(size=2048):
+    """Return the most GFLOP/s that this machine shows in a product of two square matrices.
+
+    The product goes through oneDNN, as those of dense layers and convolutions do. A GFLOP is 10^9
+    multiplications or additions.
+
+    Args:
+        size: rows and columns of the matrices.
+    """
+    A, B = np.random.uniform(size=(2, size, size))
+    compute = lambda: npx.fully_connected(A, B, num_hidden=size, no_bias=True)  # noqa: E731
+    return max(2 * size**3 / seconds(compute, repeats=1) / 1e9 for _ in range(5))
+
+
+def time_step(net, X, y, trainer, repeats=5):
+    """Return how long the parts of a training step take, in ms, as a Series.
+
+    Forward is the net and its loss, backward the gradients, update the optimizer.
+
+    Args:
+        net: an initialized net.
+        X, y: a batch.
+        trainer: of the net's parameters, which are changed.
+        repeats: how many steps are timed; the median counts.
+    """
+    steps = []
+    for _ in range(repeats + 1):
+        times = [time.perf_counter()]
+        with autograd.record():
+            l = gluon.loss.SoftmaxCrossEntropyLoss()(net(X), y)
+        npx.waitall()
+        times.append(time.perf_counter())
+        l.backward()
+        npx.waitall()
+        times.append(time.perf_counter())
+        trainer.step(len(X))
+        npx.waitall()
+        times.append(time.perf_counter())
+        steps.append([1e3 * (after - before) for before, after in zip(times, times[1:])])
+    return pd.DataFrame(steps[1:], columns=["forward", "backward", "update"]).median()
+
+
+def time_layers(net, X, repeats=5):
+    """Return how long each layer of a net takes in training, and how fast it computes.
+
+    The layers are run one by one, so what MXNet saves by running them together is not seen.
+
+    Args:
+        net: an initialized Sequential or HybridSequential.
+        X: a batch of images.
+        repeats: how many runs are timed; the median counts.
+
+    Returns:
+        A pandas DataFrame with a row a layer: layer and multiply_adds as in `layer_table`,
+        forward and backward in ms, and GFLOP/s of both together (0 for layers that multiply
+        nothing). A multiply-add is 2 operations. Going back, a layer makes the gradient of its
+        weights and that of its input, each as much work as going forward; the first layer needs
+        no gradient of its input.
+    """
+    table = layer_table(net, X.shape)[["layer", "multiply_adds"]].iloc[:-1].copy()
+    rows = []
+    for number, layer in enumerate(leaf_layers(net)):
+        forward, backward, output = _time_layer(layer, X, number > 0, repeats)
+        passes = 3 if number else 2
+        operations = 2 * passes * len(X) * table["multiply_adds"].iloc[number]
+        rows.append((1e3 * forward, 1e3 * backward, operations / (forward + backward) / 1e9))
+        X = output
+    table[["forward", "backward", "GFLOP/s"]] = rows
+    return table
+
+
+def _time_layer(layer, X, needs_input_gradient, repeats):
+    """Return the seconds of a layer forward and backward, and what it makes of X."""
+    X = X.copy()
+    if needs_input_gradient:
+        X.attach_grad()
+
+    def both():
+        with autograd.record():
+            output = layer(X)
+        output.backward()
+
+    def forward():
+        with autograd.record():
+            layer(X)
+
+    forward_seconds = seconds(forward, repeats)
+    # Never below 0, should noise make the forward pass look longer than both.
+    backward_seconds = max(seconds(both, repeats) - forward_seconds, 0)
+    return forward_seconds, backward_seconds, layer(X).detach()
