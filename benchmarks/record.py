@@ -8,15 +8,12 @@ A run that was interrupted goes on after the last finished epoch when it is star
 """
 
 import argparse
-import datetime
 import functools
-import platform
-import sys
 from pathlib import Path
 
 import d2l_helpers as dh
-from d2l_helpers import runtime, training
-from d2l_helpers.checkpoints import written_whole
+from d2l_helpers import training
+from results import write
 
 import mxnet as mx
 import pandas as pd
@@ -93,23 +90,6 @@ def one_precision(seed, dtype, convert):
     rows[-1]["test acc"] = dh.evaluate_accuracy_gpu(computing_net, test_iter)
     print(f"{dtype}, seed {seed}: test acc {rows[-1]['test acc']:.4f}", flush=True)
     return pd.DataFrame(rows)
-
-
-def write(table, name):
-    """Write a table to results/, under lines that say where it comes from."""
-    features = " ".join(runtime.cpu_features())
-    packages = ", ".join(f"{name} {version}" for name, version in runtime.versions().items())
-    header = [
-        f"python benchmarks/record.py {' '.join(sys.argv[1:])}",
-        f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d}, Python "
-        f"{platform.python_version()}, {packages}",
-        f"{runtime.cpu_model()}, {runtime.num_threads()} threads, {features}",
-    ]
-    path = ROOT / "results" / name
-    with written_whole(path) as partial:
-        lines = "".join(f"# {line}\n" for line in header)
-        Path(partial).write_text(lines + table.to_csv(index=False, float_format="%.6g"))
-    print(f"wrote {path.relative_to(ROOT)}", flush=True)
 
 
 def main():

@@ -59,6 +59,14 @@ def test_cpu_features_without_the_file_or_its_line_are_none(tmp_path):
     assert runtime.cpu_features(tmp_path / "cpuinfo") == []
 
 
+def test_the_cpu_is_named(tmp_path):
+    cpuinfo = tmp_path / "cpuinfo"
+    cpuinfo.write_text("processor\t: 0\nmodel name\t: A: CPU @ 2 GHz\nmodel name\t: other\n")
+    assert runtime.cpu_model(cpuinfo) == "A: CPU @ 2 GHz"
+    assert runtime.cpu_model(tmp_path / "missing")
+    assert runtime.cpu_model()
+
+
 def test_num_cores_is_at_least_one():
     assert runtime.num_cores() >= 1
 
@@ -126,6 +134,12 @@ def test_openblas_gets_the_fastest_kernels_that_the_cpu_can_run(flags, kernels):
     settings = runtime.settings(flags)
     assert settings.get("OPENBLAS_CORETYPE") == kernels
     assert settings["OMP_NUM_THREADS"] == str(runtime.num_threads())
+
+
+@pytest.mark.parametrize("build, size", [("mxnet", "0"), ("mxnet-cu112", None)])
+def test_updates_are_joined_on_a_gpu_only(monkeypatch, build, size):
+    monkeypatch.setattr(runtime, "versions", lambda: {build: "1.9.1"})
+    assert runtime.settings(set()).get("MXNET_OPTIMIZER_AGGREGATION_SIZE") == size
 
 
 @pytest.mark.parametrize("granted", [True, False])
