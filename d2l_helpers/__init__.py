@@ -34,7 +34,16 @@ from d2l_helpers.data import (
     resize_images,
 )
 from d2l_helpers.display import measured, show
-from d2l_helpers.models import alexnet, lenet, lenet_wide
+from d2l_helpers.models import (
+    LRN,
+    alexnet,
+    alexnet_2012,
+    alexnet_batchnorm,
+    alexnet_one_tower,
+    alexnet_strided,
+    lenet,
+    lenet_wide,
+)
 from d2l_helpers.plotting import (
     PALETTE,
     Animator,

@@ -71,3 +71,140 @@ def alexnet(num_classes=10, activation="relu"):
         nn.Dense(num_classes),
     )
     return net
+
+
+class LRN(nn.HybridBlock):
+    """Local response normalization: each value is damped by its neighbours in other channels.
+
+    b = a / (k + alpha / n * sum of a^2 over n channels)^beta, with k = 2, n = 5, alpha = 1e-4 and
+    beta = 0.75. Source: the paper, section 3.3. Its printed formula does not divide alpha by n;
+    its code does, and so do MXNet, Caffe and PyTorch.
+    """
+
+    def __init__(self, channels=5, alpha=1e-4, beta=0.75, k=2.0, **kwargs):
+        super().__init__(**kwargs)
+        self._settings = {"nsize": channels, "alpha": alpha, "beta": beta, "knorm": k}
+
+    def hybrid_forward(self, F, x):
+        # MXNet has the operator for its older interface only.
+        return F.LRN(x.as_nd_ndarray(), **self._settings).as_np_ndarray()
+
+
+def alexnet_2012(num_classes=1000, groups=2):
+    """Return the network of the 2012 paper, for 3 x 227 x 227 images.
+
+    With 1,000 classes it has 60,965,224 parameters, or 62,378,344 with groups=1. The biases start
+    as in the paper (section 5): 1 in conv2, conv4, conv5 and the hidden dense layers, else 0.
+    `init.Normal(0.01)` is its initialization of the weights.
+
+    Source: the paper, section 3.5. It says 224 x 224, but its kernels and strides fit 227 x 227.
+
+    Args:
+        num_classes: outputs of the last layer.
+        groups: 2 splits conv2, conv4 and conv5 into halves that do not see each other, one for
+            each of the paper's two GPUs; 1 does not split them.
+    """
+    ones = {"activation": "relu", "bias_initializer": "ones"}
+    net = nn.HybridSequential()
+    net.add(
+        nn.Conv2D(96, kernel_size=11, strides=4, activation="relu"),
+        LRN(),
+        nn.MaxPool2D(pool_size=3, strides=2),
+        nn.Conv2D(256, kernel_size=5, padding=2, groups=groups, **ones),
+        LRN(),
+        nn.MaxPool2D(pool_size=3, strides=2),
+        # The one convolution behind the first in which the two GPUs exchange their maps.
+        nn.Conv2D(384, kernel_size=3, padding=1, activation="relu"),
+        nn.Conv2D(384, kernel_size=3, padding=1, groups=groups, **ones),
+        nn.Conv2D(256, kernel_size=3, padding=1, groups=groups, **ones),
+        nn.MaxPool2D(pool_size=3, strides=2),
+        nn.Dense(4096, **ones),
+        nn.Dropout(0.5),
+        nn.Dense(4096, **ones),
+        nn.Dropout(0.5),
+        nn.Dense(num_classes),
+    )
+    return net
+
+
+def alexnet_one_tower(num_classes=1000):
+    """Return the one-tower AlexNet of 2014, for 3 x 224 x 224 images: 61,100,840 parameters.
+
+    Fewer channels, no LRN, dropout in front of the dense layers. It is the AlexNet of torchvision
+    and of Gluon's model zoo. Source: Krizhevsky 2014, and tutorial T5 for its weights.
+    """
+    net = nn.HybridSequential()
+    net.add(
+        nn.Conv2D(64, kernel_size=11, strides=4, padding=2, activation="relu"),
+        nn.MaxPool2D(pool_size=3, strides=2),
+        nn.Conv2D(192, kernel_size=5, padding=2, activation="relu"),
+        nn.MaxPool2D(pool_size=3, strides=2),
+        nn.Conv2D(384, kernel_size=3, padding=1, activation="relu"),
+        nn.Conv2D(256, kernel_size=3, padding=1, activation="relu"),
+        nn.Conv2D(256, kernel_size=3, padding=1, activation="relu"),
+        nn.MaxPool2D(pool_size=3, strides=2),
+        nn.Dropout(0.5),
+        nn.Dense(4096, activation="relu"),
+        nn.Dropout(0.5),
+        nn.Dense(4096, activation="relu"),
+        nn.Dense(num_classes),
+    )
+    return net
+
+
+def alexnet_strided(num_classes=10):
+    """Return tutorial T4's AlexNet, for 3 x 224 x 224 images: 21,622,154 parameters.
+
+    It repeats T4's slip: each convolution has the first one's stride of 4, so that from conv3 on
+    the map is a single pixel. LRN comes before ReLU, and conv5 has no pooling after it.
+
+    T4 pads "same": conv1 gets 3 zeros before and 4 behind the image. Gluon pads both sides alike,
+    with 4 here: the maps have T4's size, and lie one pixel further to the left and top.
+    """
+    net = nn.HybridSequential()
+    net.add(
+        nn.Conv2D(96, kernel_size=11, strides=4, padding=4),
+        LRN(),
+        nn.Activation("relu"),
+        nn.MaxPool2D(pool_size=3, strides=2),
+        nn.Conv2D(256, kernel_size=5, strides=4, padding=1),
+        LRN(),
+        nn.Activation("relu"),
+        nn.MaxPool2D(pool_size=3, strides=2),
+        nn.Conv2D(384, kernel_size=3, strides=4, activation="relu"),
+        nn.Conv2D(384, kernel_size=3, strides=4, padding=1, activation="relu"),
+        nn.Conv2D(256, kernel_size=3, strides=4, padding=1, activation="relu"),
+        nn.Dense(4096, activation="relu"),
+        nn.Dropout(0.5),
+        nn.Dense(4096, activation="relu"),
+        nn.Dropout(0.5),
+        nn.Dense(num_classes),
+    )
+    return net
+
+
+def alexnet_batchnorm(num_classes=10):
+    """Return tutorial T5's Keras AlexNet with batch normalization, for 3 x 32 x 32 images.
+
+    It repeats what T5 left over: a hidden layer of ImageNet's 1,000 in front of the last one, and
+    batch normalization on the scores. conv1 pads "same", as `alexnet_strided` says.
+    """
+    net = nn.HybridSequential()
+    for channels, kernel, stride, padding, pooled in (
+        (96, 11, 4, 4, True),
+        (256, 5, 1, 2, True),
+        (384, 3, 1, 1, False),
+        (384, 3, 1, 1, False),
+        (256, 3, 1, 1, True),
+    ):
+        net.add(
+            nn.Conv2D(channels, kernel_size=kernel, strides=stride, padding=padding),
+            nn.BatchNorm(),
+            nn.Activation("relu"),
+        )
+        if pooled:
+            net.add(nn.MaxPool2D(pool_size=2, strides=2))
+    for units in (4096, 4096, 1000):
+        net.add(nn.Dense(units), nn.BatchNorm(), nn.Activation("relu"), nn.Dropout(0.4))
+    net.add(nn.Dense(num_classes), nn.BatchNorm())
+    return net

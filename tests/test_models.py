@@ -1,5 +1,6 @@
 import d2l_helpers as dh
 
+import numpy
 import pytest
 from mxnet import init, np
 from mxnet.gluon import nn
@@ -25,6 +26,50 @@ def test_alexnet_has_the_parameters_of_the_tutorial():
     assert sum(ALEXNET) == table[""] == 46_764_746
     assert table["Conv2D"].sum() == 3_723_968
     assert table["Dense"].sum() == 43_040_778
+
+
+@pytest.mark.parametrize(
+    ("net", "size", "parameters"),
+    [
+        (dh.alexnet_2012(), 227, 60_965_224),
+        (dh.alexnet_2012(groups=1), 227, 62_378_344),
+        (dh.alexnet_one_tower(), 224, 61_100_840),
+        (dh.alexnet_strided(), 224, 21_622_154),
+        (dh.alexnet_batchnorm(), 32, 25_730_506),
+    ],
+)
+def test_parameters_of_the_paper_and_the_tutorials(net, size, parameters):
+    table = dh.layer_table(net, (1, 3, size, size))
+    assert table["parameters"].iloc[-1] == parameters
+
+
+def test_the_strided_net_has_the_maps_of_its_tutorial():
+    table = dh.layer_table(dh.alexnet_strided(), (1, 3, 224, 224)).set_index("layer")
+    maps = {name: shape[1:] for name, shape in table["output_shape"].items()}
+    assert maps["conv1"] == (96, 56, 56) and maps["pool1"] == (96, 27, 27)
+    assert maps["conv2"] == (256, 7, 7) and maps["pool2"] == (256, 3, 3)
+    assert [maps[f"conv{i}"] for i in (3, 4, 5)] == [(384, 1, 1), (384, 1, 1), (256, 1, 1)]
+
+
+def test_lrn_divides_alpha_by_the_number_of_channels():
+    X = np.random.normal(size=(2, 8, 3, 3))
+    squares = numpy.pad(X.asnumpy() ** 2, ((0, 0), (2, 2), (0, 0), (0, 0)))
+    sums = sum(squares[:, i : i + 8] for i in range(5))
+    # A large alpha, so that the division shows.
+    expected = X.asnumpy() / (2 + 0.5 / 5 * sums) ** 0.75
+    for hybridize in (False, True):
+        lrn = dh.LRN(alpha=0.5)
+        lrn.hybridize(hybridize)
+        assert numpy.allclose(lrn(X).asnumpy(), expected, rtol=1e-4)
+
+
+def test_the_biases_of_the_paper_start_at_one_where_it_says_so():
+    net = dh.alexnet_2012(num_classes=3)
+    net.initialize(init.Normal(0.01))
+    net(np.zeros((1, 3, 227, 227)))
+    layers = [layer for layer in net if isinstance(layer, (nn.Conv2D, nn.Dense))]
+    starts = [set(layer.bias.data().asnumpy()) for layer in layers]
+    assert starts == [{0}, {1}, {0}, {1}, {1}, {1}, {1}, {0}]
 
 
 @pytest.mark.parametrize(("model", "size"), [(dh.lenet, 28), (dh.lenet_wide, 28), (dh.alexnet, 67)])

@@ -1,0 +1,58 @@
+"""What stands in results/ and in the README is what was recorded."""
+
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+RECORDED = sorted((ROOT / "results").glob("*.csv"))
+
+
+@pytest.fixture
+def summary(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    import summary
+
+    yield summary
+    del sys.modules["summary"], sys.modules["results"]
+
+
+def test_the_readme_s_tables_are_those_of_the_results(summary):
+    assert summary.tables() in (ROOT / "README.md").read_text()
+
+
+@pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
+def test_each_recorded_run_can_be_read_and_says_where_it_comes_from(path):
+    table = pd.read_csv(path, comment="#")
+    assert len(table)
+    if path.stem.startswith("bench-"):
+        assert not table[["machine", "cores", "versions", "date"]].isna().any(axis=None)
+    else:
+        command, versions, machine, *_ = path.read_text().splitlines()
+        assert command.startswith("# python benchmarks/")
+        assert "mxnet 1.9.1" in versions
+        assert "threads" in machine
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_each_race_reaches_the_accuracy_of_t1(summary, seed):
+    assert summary.recorded(f"race-seed{seed}")["test acc"].iloc[-1] >= 0.890
+
+
+def test_writing_a_run_that_fails_leaves_the_old_one(summary, monkeypatch, tmp_path):
+    import results
+
+    (tmp_path / "results").mkdir()
+    monkeypatch.setattr(results, "ROOT", tmp_path)
+    monkeypatch.setattr(sys, "argv", ["somewhere/record.py", "race", "--seed", "3"])
+    results.write(pd.DataFrame({"epoch": [1]}), "race.csv")
+    written = tmp_path / "results" / "race.csv"
+    assert written.read_text().startswith("# python benchmarks/record.py race --seed 3\n# 20")
+    assert written.read_text().endswith("\nepoch\n1\n")
+    before = written.read_bytes()
+    with pytest.raises(AttributeError):
+        results.write(None, "race.csv")
+    assert written.read_bytes() == before
+    assert [path.name for path in written.parent.iterdir()] == ["race.csv"]
