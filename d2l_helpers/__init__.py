@@ -25,13 +25,17 @@ from d2l_helpers.data import (
     DATA_DIR,
     BatchLoader,
     DataFileError,
+    PCAColour,
     bilinear_matrix,
     fashion_mnist_arrays,
     flip_and_shift,
     get_fashion_mnist_labels,
     load_data_fashion_mnist,
+    random_crop,
+    random_flip,
     read_idx,
     resize_images,
+    ten_crops,
 )
 from d2l_helpers.display import measured, show
 from d2l_helpers.models import (
