@@ -128,6 +128,24 @@ def one_cycle(progress):
     return (1 + math.cos(math.pi * (progress - 0.3) / 0.7)) / 2
 
 
+def plateau_factor(accuracies, patience):
+    """Return what the learning rate is multiplied with after epochs of these accuracies.
+
+    It is divided by ten whenever the accuracy has not become better for `patience` epochs, as the
+    paper did by hand (section 5).
+
+    Args:
+        accuracies: of the finished epochs, in order.
+        patience: in epochs, at least 1.
+    """
+    factor, best, waited = 1.0, -math.inf, 0
+    for acc in accuracies:
+        best, waited = (acc, 0) if acc > best else (best, waited + 1)
+        if waited == patience:
+            factor, waited = factor / 10, 0
+    return factor
+
+
 def quick_recipe():
     """Return the keyword arguments of `train_ch6` with which AlexNet learns in few steps.
 
@@ -157,6 +175,7 @@ def train_ch6(
     optimizer_params=None,
     initializer=None,
     schedule=None,
+    patience=None,
     hybridize=False,
     dtype="float32",
     seed=None,
@@ -180,6 +199,8 @@ def train_ch6(
         initializer: of the weights; default Xavier.
         schedule: function from the share of steps done (0 to 1) to a factor of lr, such as
             `one_cycle`; default: constant.
+        patience: after so many epochs without a better accuracy on test_iter, which should then be
+            held-out training images, the learning rate is divided by ten; default: never.
         hybridize: whether to compile the net's graph.
         dtype: 'float32', or 'bfloat16' to compute in it where it is fast (see `to_bfloat16`; the
             graph is compiled then) and in float32, saying why, where it is not. The weights and
@@ -192,7 +213,7 @@ def train_ch6(
         A `History`. After Ctrl-C it holds the epochs that were finished.
 
     Raises:
-        ValueError: no batches, labels that do not fit, or another dtype.
+        ValueError: no batches, labels that do not fit, a patience below 1, or another dtype.
         TrainingDiverged: the loss is not finite.
         CheckpointError: the checkpoint is damaged, or of another net or training.
     """
@@ -201,6 +222,8 @@ def train_ch6(
             f"nothing to train: {num_epochs} epochs, {len(train_iter)} training batches, "
             f"{len(test_iter)} test batches"
         )
+    if patience is not None and patience < 1:
+        raise ValueError(f"patience must be at least 1 epoch, not {patience}")
     dtype = _usable_dtype(dtype, device)
     first_test_image = next(iter(test_iter))[0][:1]
     setup = {
@@ -208,6 +231,7 @@ def train_ch6(
         "optimizer": optimizer,
         "optimizer_params": optimizer_params or {},
         "schedule": schedule and f"{schedule.__name__} over {num_epochs} epochs",
+        "patience": patience,
         "batches": len(train_iter),
         "image shape": list(first_test_image.shape[1:]),
         "dtype": dtype,
@@ -250,12 +274,14 @@ def train_ch6(
             mx.random.seed(setup["seed"] + epoch)
             if hasattr(train_iter, "set_epoch"):
                 train_iter.set_epoch(epoch)
+            epoch_lr = lr
+            if patience:
+                epoch_lr *= plateau_factor([row["test acc"] for row in history.rows], patience)
             metric, timer = Accumulator(3), Timer()  # sum of losses, correct, examples
             for i, (X, y) in enumerate(_with_progress_bar(train_iter, epoch, num_epochs)):
                 timer.start()
-                if schedule:
-                    share_done = (epoch + i / len(train_iter)) / num_epochs
-                    trainer.set_learning_rate(lr * schedule(share_done))
+                share_done = (epoch + i / len(train_iter)) / num_epochs
+                trainer.set_learning_rate(epoch_lr * (schedule(share_done) if schedule else 1))
                 metric.add(*train_step(computing_net, X, y, trainer, device))
                 timer.stop()
                 train_loss, train_acc = metric[0] / metric[2], metric[1] / metric[2]

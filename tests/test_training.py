@@ -2,6 +2,7 @@ import math
 import re
 
 import d2l_helpers as dh
+from d2l_helpers import training
 from d2l_helpers.training import accuracy, check_batch, train_step
 
 import mxnet as mx
@@ -358,3 +359,41 @@ def test_ctrl_c_in_the_first_epoch_returns_an_empty_history(
     assert history.interrupted
     assert len(history) == 0
     assert capsys.readouterr().out == "interrupted in epoch 1; 0 epochs are finished\n"
+
+
+@pytest.mark.parametrize(
+    "accuracies, patience, factor",
+    [
+        ([], 1, 1),
+        ([0.1, 0.2, 0.3], 1, 1),
+        ([0.3, 0.2], 1, 0.1),
+        ([0.3, 0.3], 1, 0.1),  # the same is not better
+        ([0.3, 0.2, 0.2], 3, 1),
+        ([0.3, 0.2, 0.2, 0.2], 3, 0.1),
+        ([0.3, 0.2, 0.2, 0.4, 0.3, 0.3], 3, 1),
+        ([0.3, 0.2, 0.2, 0.2, 0.2, 0.2], 2, 0.01),
+    ],
+)
+def test_the_learning_rate_falls_when_the_accuracy_stops_rising(accuracies, patience, factor):
+    assert training.plateau_factor(accuracies, patience) == pytest.approx(factor)
+
+
+def test_training_divides_the_learning_rate_after_a_plateau(
+    net, train_iter, test_iter, device, monkeypatch
+):
+    rates = []
+    step = training.train_step
+
+    def watch(net, X, y, trainer, device):
+        rates.append(trainer.learning_rate)
+        return step(net, X, y, trainer, device)
+
+    monkeypatch.setattr(training, "train_step", watch)
+    monkeypatch.setattr(training, "evaluate_accuracy_gpu", lambda *_: 0.5)
+    dh.train_ch6(net, train_iter, test_iter, 3, 0.1, device, patience=1)
+    assert rates == pytest.approx([0.1] * 26 + [0.01] * 13)
+
+
+def test_a_patience_below_one_is_refused(net, train_iter, test_iter, device):
+    with pytest.raises(ValueError, match="at least 1 epoch, not 0"):
+        dh.train_ch6(net, train_iter, test_iter, 1, 0.1, device, patience=0)
