@@ -117,7 +117,8 @@ def change_a_stored_table_number(copy):
 
 
 def remove_the_padding_of_conv2(copy):
-    copy.replace_in_helpers("models.py", "256, kernel_size=5, padding=2,", "256, kernel_size=5,")
+    conv2 = "256, kernel_size=5, padding=2, activation="
+    copy.replace_in_helpers("models.py", conv2, conv2.replace("padding=2, ", ""))
 
 
 def make_relu_sigmoid(copy):
