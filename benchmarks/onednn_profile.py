@@ -19,7 +19,7 @@ from results import write
 import pandas as pd
 
 TRAIN = """
-import sys, time
+import sys
 import d2l_helpers as dh
 from mxnet import autograd, gluon, init, np, npx
 

@@ -9,22 +9,20 @@ A run that was interrupted goes on after the last finished epoch when it is star
 
 import argparse
 import functools
-from pathlib import Path
 
 import d2l_helpers as dh
 from d2l_helpers import training
-from results import write
+from results import ROOT, write
 
 import mxnet as mx
 import pandas as pd
 from mxnet import gluon, np, npx
 
-ROOT = Path(__file__).resolve().parents[1]
 flip_and_shift_a_little = functools.partial(dh.flip_and_shift, max_shift=1)
 
 # What differs from `quick_recipe`, and from T1's 224 x 224 pixels, 10 epochs and batches of 128.
 RACE = dict(resize=67, batch_size=128, num_epochs=3, lr=0.04, augment=dh.random_flip)
-HOUR = dict(resize=67, batch_size=128, num_epochs=11, lr=0.04, augment=flip_and_shift_a_little)
+HOUR = dict(resize=67, batch_size=128, num_epochs=10, lr=0.04, augment=flip_and_shift_a_little)
 PRECISION = dict(resize=67, batch_size=128, lr=0.02, per_class=2400)
 STEPS_A_POINT = 10  # of the loss curves of `precision`
 
@@ -35,7 +33,6 @@ def record_training(name, seed, *, resize, batch_size, num_epochs, lr, augment):
         batch_size, resize=resize, augment=augment, seed=seed
     )
     checkpoint = ROOT / "build" / f"{name}-seed{seed}.checkpoint"
-    checkpoint.parent.mkdir(exist_ok=True)
     history = dh.train_ch6(
         dh.alexnet(),
         train_iter,

@@ -40,7 +40,10 @@ def peak_gflops(size=2048):
         size: rows and columns of the matrices.
     """
     A, B = np.random.uniform(size=(2, size, size))
-    compute = lambda: npx.fully_connected(A, B, num_hidden=size, no_bias=True)  # noqa: E731
+
+    def compute():
+        npx.fully_connected(A, B, num_hidden=size, no_bias=True)
+
     return max(2 * size**3 / seconds(compute, repeats=1) / 1e9 for _ in range(5))
 
 
