@@ -1,8 +1,10 @@
-"""Make the long runs that lesson 09 shows, and record them in results/.
+"""Make the long runs that lessons 08 and 09 show, and record them in results/.
 
 python benchmarks/record.py race --seed 0        T1's layers to 0.890 in the least time
 python benchmarks/record.py hour                 the highest accuracy within an hour on two cores
 python benchmarks/record.py precision --seed 0   the same training in float32 and in bfloat16
+python benchmarks/record.py t1                   as T1 and T2 trained, 50 minutes for each epoch
+python benchmarks/record.py t4                   as T4 trained, on Fashion-MNIST
 
 A run that was interrupted goes on after the last finished epoch when it is started again.
 """
@@ -15,8 +17,10 @@ from d2l_helpers import training
 from results import ROOT, write
 
 import mxnet as mx
+import numpy
 import pandas as pd
 from mxnet import gluon, np, npx
+from mxnet.gluon import nn
 
 flip_and_shift_a_little = functools.partial(dh.flip_and_shift, max_shift=1)
 
@@ -25,6 +29,9 @@ RACE = dict(resize=67, batch_size=128, num_epochs=3, lr=0.04, augment=dh.random_
 HOUR = dict(resize=67, batch_size=128, num_epochs=10, lr=0.04, augment=flip_and_shift_a_little)
 PRECISION = dict(resize=67, batch_size=128, lr=0.02, per_class=2400)
 STEPS_A_POINT = 10  # of the loss curves of `precision`
+T1 = dict(resize=224, batch_size=128, num_epochs=10, lr=0.01)  # T2 stopped after five of them
+T4 = dict(resize=224, batch_size=64, num_epochs=5, lr=0.001, validation=2000)
+MEAN_OF_MEANS = "mean of batch means"
 
 
 def record_training(name, seed, *, resize, batch_size, num_epochs, lr, augment):
@@ -89,15 +96,117 @@ def one_precision(seed, dtype, convert):
     return pd.DataFrame(rows)
 
 
+def record_t1(seed):
+    """Train as T1 and T2 did, and record each finished epoch, with T2's way to average as well."""
+    name = f"t1-seed{seed}"
+    train_iter, test_iter = dh.load_data_fashion_mnist(
+        T1["batch_size"], resize=T1["resize"], seed=seed
+    )
+    path = ROOT / "results" / f"{name}.csv"
+    means = list(pd.read_csv(path, comment="#")[MEAN_OF_MEANS]) if path.exists() else []
+    net, checkpoint = dh.alexnet(), ROOT / "build" / f"{name}.checkpoint"
+    for num_epochs in range(len(means) + 1, T1["num_epochs"] + 1):
+        history = dh.train_ch6(
+            net,
+            train_iter,
+            test_iter,
+            num_epochs,
+            T1["lr"],
+            npx.cpu(),
+            hybridize=True,
+            seed=seed,
+            checkpoint=checkpoint,
+        )
+        if history.interrupted:
+            return
+        means.append(mean_of_batch_means(net, test_iter, history[-1]["test acc"]))
+        write(history.to_frame().assign(**{MEAN_OF_MEANS: means}), path.name)
+
+
+def mean_of_batch_means(net, test_iter, test_acc):
+    """Return what T2 would print for a test accuracy: its last, smaller batch counts like others.
+
+    Only that batch has to be asked again.
+    """
+    num, size = test_iter.num_examples, test_iter.batch_size
+    rest = num % size or size
+    last = dh.BatchLoader(
+        test_iter.images[-rest:], test_iter.labels[-rest:], rest, resize=T1["resize"]
+    )
+    last_acc = dh.evaluate_accuracy_gpu(net, last)
+    return ((test_acc * num - last_acc * rest) / size + last_acc) / len(test_iter)
+
+
+class RepeatChannel(gluon.HybridBlock):
+    """Makes three equal channels of one, as T4's net does at its input."""
+
+    def hybrid_forward(self, F, x):
+        return F.np.repeat(x, 3, axis=1)
+
+
+def record_t4(seed):
+    """Train as T4 did, on Fashion-MNIST, and record the epochs and, in the last row, the test."""
+    train_iter, validation_iter, test_iter = t4_data(seed)
+    net = nn.HybridSequential()
+    net.add(RepeatChannel(), dh.alexnet_strided())
+    checkpoint = ROOT / "build" / f"t4-seed{seed}.checkpoint"
+    history = dh.train_ch6(
+        net,
+        train_iter,
+        validation_iter,
+        T4["num_epochs"],
+        T4["lr"],
+        npx.cpu(),
+        optimizer="adam",
+        hybridize=True,
+        seed=seed,
+        checkpoint=checkpoint,
+    )
+    if history.interrupted:
+        return
+    table = history.to_frame().rename(columns={"test acc": "validation acc"})
+    table.loc[table.index[-1], "test acc"] = dh.evaluate_accuracy_gpu(net, test_iter)
+    table.loc[table.index[-1], "test loss"] = mean_loss(net, test_iter)
+    write(table, f"t4-seed{seed}.csv")
+    checkpoint.unlink()
+
+
+def t4_data(seed):
+    """Return T4's three iterators: 58,000, 2,000 and 10,000 images with a border of 2 zeros."""
+    images, labels = dh.fashion_mnist_arrays(True)
+    test_images, test_labels = dh.fashion_mnist_arrays(False)
+    num = len(labels) - T4["validation"]
+    parts = [(images[:num], labels[:num]), (images[num:], labels[num:]), (test_images, test_labels)]
+    border = ((0, 0), (2, 2), (2, 2))
+    return [
+        dh.BatchLoader(
+            numpy.pad(images, border),
+            labels,
+            T4["batch_size"],
+            resize=T4["resize"],
+            shuffle=i == 0,
+            seed=seed,
+        )
+        for i, (images, labels) in enumerate(parts)
+    ]
+
+
+def mean_loss(net, data_iter):
+    """Return the cross-entropy of a net's answers, a mean over all examples."""
+    loss = gluon.loss.SoftmaxCrossEntropyLoss()
+    sums = [float(loss(net(X), y).sum()) for X, y in data_iter]
+    return sum(sums) / data_iter.num_examples
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("run", choices=["race", "hour", "precision"])
+    parser.add_argument("run", choices=["race", "hour", "precision", "t1", "t4"])
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    if options.run == "precision":
-        record_precision(options.seed)
-    else:
+    if options.run in ("race", "hour"):
         record_training(options.run, options.seed, **{"race": RACE, "hour": HOUR}[options.run])
+    else:
+        {"precision": record_precision, "t1": record_t1, "t4": record_t4}[options.run](options.seed)
 
 
 if __name__ == "__main__":

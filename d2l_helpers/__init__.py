@@ -44,6 +44,7 @@ from d2l_helpers.models import (
     alexnet_2012,
     alexnet_batchnorm,
     alexnet_one_tower,
+    alexnet_reduced,
     alexnet_strided,
     lenet,
     lenet_wide,

@@ -127,6 +127,43 @@ def alexnet_2012(num_classes=1000, groups=2):
     return net
 
 
+def alexnet_reduced(num_classes=10, *, activation="relu", lrn=True, overlapping=True, dropout=0.5):
+    """Return the paper's network with half of its channels and a quarter of its dense units.
+
+    It is made for small images, of 67 x 67 pixels or more, on which its parts can be left out one
+    by one and the rest trained many times: see lesson 07.
+
+    Args:
+        num_classes: outputs of the last layer.
+        activation: after every convolution and hidden dense layer: 'relu', 'sigmoid' or 'tanh'.
+        lrn: whether `LRN` follows conv1 and conv2 (the paper, section 3.3).
+        overlapping: pooling over 3 x 3 pixels in steps of 2 (section 3.4), or over 2 x 2.
+        dropout: share of the hidden dense units that training switches off (section 4.2).
+    """
+    pooling = {"pool_size": 3 if overlapping else 2, "strides": 2}
+    net = nn.HybridSequential()
+    for conv in (
+        nn.Conv2D(48, kernel_size=11, strides=4, activation=activation),
+        nn.Conv2D(128, kernel_size=5, padding=2, activation=activation),
+    ):
+        net.add(conv)
+        if lrn:
+            net.add(LRN())
+        net.add(nn.MaxPool2D(**pooling))
+    net.add(
+        nn.Conv2D(192, kernel_size=3, padding=1, activation=activation),
+        nn.Conv2D(192, kernel_size=3, padding=1, activation=activation),
+        nn.Conv2D(128, kernel_size=3, padding=1, activation=activation),
+        nn.MaxPool2D(**pooling),
+        nn.Dense(1024, activation=activation),
+        nn.Dropout(dropout),
+        nn.Dense(1024, activation=activation),
+        nn.Dropout(dropout),
+        nn.Dense(num_classes),
+    )
+    return net
+
+
 def alexnet_one_tower(num_classes=1000):
     """Return the one-tower AlexNet of 2014, for 3 x 224 x 224 images: 61,100,840 parameters.
 

@@ -1,0 +1,118 @@
+"""Make the runs behind two figures of lesson 07, and record them in results/.
+
+python benchmarks/ablation.py parts         the paper's net with each of its ideas left out
+python benchmarks/ablation.py activations   ReLU against tanh, as in the paper's Figure 1
+
+Each finished run is recorded at once. Started again, the command goes on with those that are
+missing; `--seeds 5` adds more of them.
+"""
+
+import argparse
+import itertools
+
+import d2l_helpers as dh
+from d2l_helpers import training
+from results import ROOT, write
+
+import mxnet as mx
+import pandas as pd
+from mxnet import gluon, init, npx
+
+RESIZE, BATCH_SIZE = 67, 64
+# Few images and many epochs, so that there is something to overfit.
+PER_CLASS, NUM_EPOCHS, LR = 600, 20, 0.02
+PARTS = {
+    "all parts": {},
+    "without LRN": {"lrn": False},
+    "without overlapping pooling": {"overlapping": False},
+    "without dropout": {"dropout": 0},
+    "without augmentation": {"augment": None},
+}
+
+# As in the paper, the nets have no regularization, and each gets the rate at which it is fastest.
+ACTIVATIONS = ("relu", "tanh")
+LEARNING_RATES = (0.003, 0.01, 0.03)
+TARGET_ERROR, MOST_EPOCHS, POINTS_AN_EPOCH = 0.15, 12, 4
+NUM_WATCHED = 1000  # training images on which the error is measured
+
+
+def train_part(part, seed):
+    """Train the reduced net without a part, and return the row of what came out."""
+    settings = {"augment": dh.flip_and_shift, **PARTS[part]}
+    train_iter, test_iter = dh.load_data_fashion_mnist(
+        BATCH_SIZE,
+        resize=RESIZE,
+        per_class=PER_CLASS,
+        augment=settings.pop("augment"),
+        seed=seed,
+    )
+    net = dh.alexnet_reduced(**settings)
+    one_batch = [next(iter(test_iter))]  # the whole test set is asked once, at the end
+    recipe = {**dh.quick_recipe(), "seed": seed}
+    history = dh.train_ch6(net, train_iter, one_batch, NUM_EPOCHS, LR, npx.cpu(), **recipe)
+    if history.interrupted:
+        raise KeyboardInterrupt
+    last = {name: history[-1][name] for name in ("train loss", "train acc")}
+    test_acc = dh.evaluate_accuracy_gpu(net, test_iter)
+    return [{"part": part, "seed": seed, **last, "test acc": test_acc}]
+
+
+def train_activation(activation, lr, seed):
+    """Train until the error is low enough, and return rows of it, several an epoch."""
+    train_iter, _ = dh.load_data_fashion_mnist(
+        BATCH_SIZE, resize=RESIZE, per_class=PER_CLASS, seed=seed
+    )
+    images, labels = (array[:NUM_WATCHED] for array in (train_iter.images, train_iter.labels))
+    watched = dh.BatchLoader(images, labels, 250, resize=RESIZE)
+    mx.random.seed(seed)
+    net = dh.alexnet_reduced(activation=activation, lrn=False, dropout=0)
+    net.initialize(init.Xavier())
+    net.hybridize()
+    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": lr, "momentum": 0.9})
+    run = {"activation": activation, "lr": lr, "seed": seed}
+    rows, steps_a_point = [], len(train_iter) // POINTS_AN_EPOCH
+    for epoch in range(MOST_EPOCHS):
+        train_iter.set_epoch(epoch)
+        for step, (X, y) in enumerate(train_iter, start=1):
+            training.train_step(net, X, y, trainer, npx.cpu())
+            if step % steps_a_point == 0:
+                error = 1 - dh.evaluate_accuracy_gpu(net, watched)
+                rows.append({**run, "epoch": epoch + step / len(train_iter), "train error": error})
+                if error < TARGET_ERROR:
+                    return rows
+    return rows
+
+
+def record(name, train, runs):
+    """Train each run that the file in results/ does not hold yet, and add it there."""
+    path = ROOT / "results" / name
+    table = pd.read_csv(path, comment="#") if path.exists() else pd.DataFrame()
+    for run in runs:
+        if len(table) and (table[list(run)] == pd.Series(run)).all(axis=1).any():
+            continue
+        rows = train(**run)
+        print(rows[-1], flush=True)
+        table = pd.concat([table, pd.DataFrame(rows)])
+        write(table, name)
+
+
+def every(**choices):
+    """Return the dicts of all combinations; the last name changes fastest."""
+    return [dict(zip(choices, values)) for values in itertools.product(*choices.values())]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("figure", choices=["parts", "activations"])
+    parser.add_argument("--seeds", type=int, default=3, help="how many, from 0 on")
+    options = parser.parse_args()
+    seeds = range(options.seeds)
+    if options.figure == "parts":
+        record("ablation-parts.csv", train_part, every(seed=seeds, part=PARTS))
+    else:
+        runs = every(seed=seeds, activation=ACTIVATIONS, lr=LEARNING_RATES)
+        record("ablation-activations.csv", train_activation, runs)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""The commands in benchmarks/ that make long runs, on a few images."""
+
+import sys
+from pathlib import Path
+
+import d2l_helpers as dh
+
+import numpy
+import pandas as pd
+import pytest
+from mxnet import init
+from mxnet.gluon import nn
+
+BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
+
+
+@pytest.fixture
+def commands(monkeypatch, tmp_path):
+    """ablation and record, writing to a folder of the test."""
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    import results
+
+    import ablation
+    import record
+
+    (tmp_path / "results").mkdir()
+    for module in (ablation, record, results):
+        monkeypatch.setattr(module, "ROOT", tmp_path)
+    yield ablation, record
+    for name in ("ablation", "record", "results"):
+        del sys.modules[name]
+
+
+def test_a_run_that_is_recorded_is_not_made_again(commands, tmp_path):
+    ablation, _ = commands
+    made = []
+
+    def train(part, seed):
+        made.append((part, seed))
+        return [{"part": part, "seed": seed, "test acc": 0.5}]
+
+    runs = ablation.every(seed=range(2), part=["all parts", "without LRN"])
+    ablation.record("parts.csv", train, runs[:3])
+    ablation.record("parts.csv", train, runs)
+    assert made == [("all parts", 0), ("without LRN", 0), ("all parts", 1), ("without LRN", 1)]
+    table = pd.read_csv(tmp_path / "results" / "parts.csv", comment="#")
+    assert list(zip(table["part"], table["seed"])) == made
+
+
+def test_every_part_of_the_ablation_can_be_trained(commands, monkeypatch):
+    ablation, _ = commands
+    monkeypatch.setattr(ablation, "PER_CLASS", 7)
+    monkeypatch.setattr(ablation, "NUM_EPOCHS", 1)
+    few = dh.load_data_fashion_mnist
+    monkeypatch.setattr(
+        ablation.dh, "load_data_fashion_mnist", lambda *a, **k: few(*a, test_per_class=7, **k)
+    )
+    for part in ablation.PARTS:
+        (row,) = ablation.train_part(part, 0)
+        assert row["part"] == part and 0 <= row["test acc"] <= 1
+
+
+def test_the_race_of_activations_ends_at_the_target(commands, monkeypatch):
+    ablation, _ = commands
+    monkeypatch.setattr(ablation, "PER_CLASS", 26)
+    monkeypatch.setattr(ablation, "NUM_WATCHED", 50)
+    monkeypatch.setattr(ablation, "MOST_EPOCHS", 2)
+    rows = ablation.train_activation("tanh", 0.01, 0)
+    assert [row["epoch"] for row in rows] == [step / 5 for step in range(1, 11)]
+    monkeypatch.setattr(ablation, "TARGET_ERROR", 1.0)
+    assert len(ablation.train_activation("relu", 0.01, 0)) == 1
+
+
+@pytest.mark.parametrize("num", [7, 8, 10])
+def test_the_mean_of_batch_means_is_that_of_t2(commands, num):
+    _, record = commands
+    images, labels = (array[:num] for array in dh.fashion_mnist_arrays(False))
+    test_iter = dh.BatchLoader(images, labels, 4, resize=record.T1["resize"])
+    net = nn.Dense(10)
+    net.initialize(init.Normal(1))
+    accuracies = [dh.evaluate_accuracy_gpu(net, [batch]) for batch in test_iter]
+    test_acc = dh.evaluate_accuracy_gpu(net, test_iter)
+    expected = numpy.mean(accuracies)
+    assert record.mean_of_batch_means(net, test_iter, test_acc) == pytest.approx(expected)
+
+
+def test_the_data_of_t4_has_its_parts_and_its_border(commands):
+    _, record = commands
+    parts = record.t4_data(0)
+    assert [part.num_examples for part in parts] == [58_000, 2_000, 10_000]
+    X, y = next(iter(parts[1]))
+    assert X.shape == (64, 1, 224, 224) and not X[:, :, :10].any() and X[:, :, 16:-16].any()
+    assert (y.asnumpy() == dh.fashion_mnist_arrays(True)[1][58_000:58_064]).all()
+    assert record.RepeatChannel()(X[:2]).shape == (2, 3, 224, 224)
