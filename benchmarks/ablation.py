@@ -23,7 +23,9 @@ RESIZE, BATCH_SIZE = 67, 64
 PER_CLASS, NUM_EPOCHS, LR = 600, 20, 0.02
 PARTS = {
     "all parts": {},
-    "without LRN": {"lrn": False},
+    "without LRN": {"lrn_alpha": None},
+    # What the paper's LRN does to pixels from 0 to 255, done to ours from 0 to 1.
+    "stronger LRN": {"lrn_alpha": 1e-4 * 255**2},
     "without overlapping pooling": {"overlapping": False},
     "without dropout": {"dropout": 0},
     "without augmentation": {"augment": None},
@@ -65,7 +67,7 @@ def train_activation(activation, lr, seed):
     images, labels = (array[:NUM_WATCHED] for array in (train_iter.images, train_iter.labels))
     watched = dh.BatchLoader(images, labels, 250, resize=RESIZE)
     mx.random.seed(seed)
-    net = dh.alexnet_reduced(activation=activation, lrn=False, dropout=0)
+    net = dh.alexnet_reduced(activation=activation, lrn_alpha=None, dropout=0)
     net.initialize(init.Xavier())
     net.hybridize()
     trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": lr, "momentum": 0.9})

@@ -6,11 +6,14 @@ oneDNN, which computes MXNet's convolutions and dense layers, prints each piece 
 long it took. What it does not see is the difference to the whole step: MXNet's engine, dropout,
 the loss, and the update of the weights, which is timed here by itself.
 
-Writes results/profile-<size>.csv: a row a kind of work, in ms of a step.
+Writes results/profile-<size>.csv: a row a kind of work, in ms of a step, and in the last row how
+long its multiply-adds would take at the machine's peak.
 """
 
 import argparse
+import math
 import os
+import re
 import subprocess
 import sys
 
@@ -36,11 +39,35 @@ for _ in range(2):
 print("START", flush=True)
 parts = dh.time_step(net, X, y, trainer, repeats=steps - 1)
 print("PARTS", *parts, flush=True)
+print("PEAK", dh.peak_gflops(), flush=True)
 """
 
 
+# The sizes that are multiplied: images, channels, rows and columns of the kernel and of the output
+# map (of a dense layer: of the input map, if it has one).
+MULTIPLIED = {
+    "convolution": ("mb", "ic", "oc", "kh", "kw", "oh", "ow"),
+    "inner_product": ("mb", "ic", "oc", "ih", "iw"),
+}
+
+
+def multiply_adds(primitive, problem):
+    """Return how many multiply-adds a logged piece of work has, for example of
+    mb64_ic96oc256_ih26oh26kh5sh1dh0ph2_iw26ow26kw5sw1dw0pw2."""
+    sizes = {name: int(size) for name, size in re.findall(r"([a-z]+)(\d+)", problem)}
+    if primitive not in MULTIPLIED:
+        return 0
+    return math.prod(sizes.get(name, 1) for name in MULTIPLIED[primitive])
+
+
 def profile(size, batch, steps):
-    """Return (DataFrame of oneDNN's work in ms a step, Series of the parts of a step in ms)."""
+    """Train, and return what was logged.
+
+    Returns:
+        work: DataFrame of oneDNN's pieces of work: ms and GFLOP of a step.
+        parts: Series of the parts of a step in ms.
+        peak: GFLOP/s of the machine.
+    """
     done = subprocess.run(
         [sys.executable, "-c", TRAIN, str(size), str(batch), str(steps)],
         env={**os.environ, "DNNL_VERBOSE": "1"},
@@ -48,21 +75,36 @@ def profile(size, batch, steps):
         text=True,
         check=True,
     )
-    log = done.stdout[done.stdout.index("START") :].splitlines()
+    log = done.stdout[done.stdout.index("START") : done.stdout.index("PEAK")].splitlines()
     parts = next(line for line in log if line.startswith("PARTS")).split()[1:]
     parts = pd.Series(map(float, parts), index=["forward", "backward", "update"])
+    peak = next(float(line.split()[1]) for line in done.stdout.splitlines() if "PEAK" in line)
     # dnnl_verbose,exec,cpu,primitive,implementation,direction,memory,attributes,..,problem,ms
     fields = [line.split(",") for line in log if line.startswith("dnnl_verbose,exec")]
     work = pd.DataFrame(
         {
-            "primitive": [field[3] for field in fields],
-            "direction": [field[5] for field in fields],
+            "kind of work": [" ".join((field[3], field[5])) for field in fields],
             "implementation": [field[4] for field in fields],
             "problem": [field[-2] for field in fields],
             "ms": [float(field[-1]) / steps for field in fields],
+            "GFLOP": [2 * multiply_adds(field[3], field[-2]) / steps / 1e9 for field in fields],
         }
     )
-    return work, parts
+    return work, parts, peak
+
+
+def kinds_of_work(work, parts, peak):
+    """Return the DataFrame that is recorded."""
+    kinds = work.groupby(["kind of work", "implementation"], as_index=False)[["ms", "GFLOP"]].sum()
+    inside = parts["forward"] + parts["backward"] - work["ms"].sum()
+    gflop = work["GFLOP"].sum()
+    for kind, ms in (("update of the weights", parts["update"]), ("rest of the step", inside)):
+        kinds.loc[len(kinds)] = (kind, "MXNet", ms, 0)
+    kinds = kinds.sort_values("ms", ascending=False, ignore_index=True)
+    kinds.loc[len(kinds)] = ("all multiply-adds at the peak", "", 1000 * gflop / peak, gflop)
+    kinds["GFLOP/s"] = 1000 * kinds["GFLOP"] / kinds["ms"]
+    kinds["% of the step"] = 100 * kinds["ms"] / parts.sum()
+    return kinds
 
 
 def main():
@@ -71,15 +113,11 @@ def main():
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--steps", type=int, default=5)
     options = parser.parse_args()
-    work, parts = profile(options.size, options.batch, options.steps)
-    kinds = work.groupby(["primitive", "direction", "implementation"], as_index=False)["ms"].sum()
-    inside = parts["forward"] + parts["backward"] - work["ms"].sum()
-    kinds.loc[len(kinds)] = ("update of the weights", "", "MXNet", parts["update"])
-    kinds.loc[len(kinds)] = ("rest of the step", "", "MXNet", inside)
-    kinds = kinds.sort_values("ms", ascending=False, ignore_index=True)
-    kinds["% of the step"] = 100 * kinds["ms"] / parts.sum()
+    work, parts, peak = profile(options.size, options.batch, options.steps)
+    kinds = kinds_of_work(work, parts, peak)
     print(kinds[kinds["% of the step"] > 0.5].round(1).to_string(index=False))
-    slowest = work.groupby(["direction", "problem"], as_index=False)["ms"].sum()
+    slowest = work.groupby(["kind of work", "problem"], as_index=False)[["ms", "GFLOP"]].sum()
+    slowest["GFLOP/s"] = 1000 * slowest["GFLOP"] / slowest["ms"]
     print("\nThe ten slowest pieces of work:")
     print(slowest.nlargest(10, "ms").round(1).to_string(index=False))
     write(kinds, f"profile-{options.size}.csv")

@@ -127,7 +127,9 @@ def alexnet_2012(num_classes=1000, groups=2):
     return net
 
 
-def alexnet_reduced(num_classes=10, *, activation="relu", lrn=True, overlapping=True, dropout=0.5):
+def alexnet_reduced(
+    num_classes=10, *, activation="relu", lrn_alpha=1e-4, overlapping=True, dropout=0.5
+):
     """Return the paper's network with half of its channels and a quarter of its dense units.
 
     It is made for small images, of 67 x 67 pixels or more, on which its parts can be left out one
@@ -136,7 +138,8 @@ def alexnet_reduced(num_classes=10, *, activation="relu", lrn=True, overlapping=
     Args:
         num_classes: outputs of the last layer.
         activation: after every convolution and hidden dense layer: 'relu', 'sigmoid' or 'tanh'.
-        lrn: whether `LRN` follows conv1 and conv2 (the paper, section 3.3).
+        lrn_alpha: alpha of the `LRN` that follows conv1 and conv2 (the paper, section 3.3); None
+            leaves it out.
         overlapping: pooling over 3 x 3 pixels in steps of 2 (section 3.4), or over 2 x 2.
         dropout: share of the hidden dense units that training switches off (section 4.2).
     """
@@ -147,8 +150,8 @@ def alexnet_reduced(num_classes=10, *, activation="relu", lrn=True, overlapping=
         nn.Conv2D(128, kernel_size=5, padding=2, activation=activation),
     ):
         net.add(conv)
-        if lrn:
-            net.add(LRN())
+        if lrn_alpha is not None:
+            net.add(LRN(alpha=lrn_alpha))
         net.add(nn.MaxPool2D(**pooling))
     net.add(
         nn.Conv2D(192, kernel_size=3, padding=1, activation=activation),

@@ -51,9 +51,11 @@ def test_the_strided_net_has_the_maps_of_its_tutorial():
     assert [maps[f"conv{i}"] for i in (3, 4, 5)] == [(384, 1, 1), (384, 1, 1), (256, 1, 1)]
 
 
-@pytest.mark.parametrize("part", ["lrn", "overlapping", "dropout"])
-def test_each_part_of_the_reduced_net_can_be_left_out(part):
-    whole, without = dh.alexnet_reduced(), dh.alexnet_reduced(**{part: 0})
+@pytest.mark.parametrize(
+    ("part", "left_out"), [("lrn_alpha", None), ("overlapping", False), ("dropout", 0)]
+)
+def test_each_part_of_the_reduced_net_can_be_left_out(part, left_out):
+    whole, without = dh.alexnet_reduced(), dh.alexnet_reduced(**{part: left_out})
     tables = [dh.layer_table(net, (1, 1, 67, 67)) for net in (whole, without)]
     # No part has parameters or changes the size of a map.
     assert tables[0]["parameters"].iloc[-1] == tables[1]["parameters"].iloc[-1] == 2_126_186
@@ -61,7 +63,7 @@ def test_each_part_of_the_reduced_net_can_be_left_out(part):
         shapes = [list(t["output_shape"][t["type"] == kind]) for t in tables]
         assert shapes[0] == shapes[1]
     kinds = [list(t["type"]) for t in tables]
-    assert kinds[0].count("LRN") == 2 and kinds[1].count("LRN") == (0 if part == "lrn" else 2)
+    assert kinds[0].count("LRN") == 2 and kinds[1].count("LRN") == (0 if part == "lrn_alpha" else 2)
     windows = {layer._kwargs["kernel"] for layer in without if isinstance(layer, nn.MaxPool2D)}
     assert windows == ({(2, 2)} if part == "overlapping" else {(3, 3)})
     rates = {layer._rate for layer in without if isinstance(layer, nn.Dropout)}

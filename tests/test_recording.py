@@ -27,8 +27,8 @@ def commands(monkeypatch, tmp_path):
     for module in (ablation, record, results):
         monkeypatch.setattr(module, "ROOT", tmp_path)
     yield ablation, record
-    for name in ("ablation", "record", "results"):
-        del sys.modules[name]
+    for name in ("ablation", "record", "onednn_profile", "results"):
+        sys.modules.pop(name, None)
 
 
 def test_a_run_that_is_recorded_is_not_made_again(commands, tmp_path):
@@ -69,6 +69,32 @@ def test_the_race_of_activations_ends_at_the_target(commands, monkeypatch):
     assert [row["epoch"] for row in rows] == [step / 5 for step in range(1, 11)]
     monkeypatch.setattr(ablation, "TARGET_ERROR", 1.0)
     assert len(ablation.train_activation("relu", 0.01, 0)) == 1
+
+
+def test_a_profile_counts_the_multiply_adds_of_a_logged_piece_of_work(commands):
+    import onednn_profile
+
+    conv2 = "mb64_ic96oc256_ih26oh26kh5sh1dh0ph2_iw26ow26kw5sw1dw0pw2"
+    assert onednn_profile.multiply_adds("convolution", conv2) == 64 * 415_334_400
+    assert onednn_profile.multiply_adds("inner_product", "mb64ic6400oc4096") == 64 * 26_214_400
+    assert onednn_profile.multiply_adds("eltwise", "64x4096") == 0
+    work = pd.DataFrame(
+        {
+            "kind of work": ["convolution forward", "convolution forward"],
+            "implementation": "jit",
+            "ms": [10.0, 20.0],
+            "GFLOP": [1.0, 2.0],
+        }
+    )
+    parts = pd.Series({"forward": 25.0, "backward": 10.0, "update": 5.0})
+    kinds = onednn_profile.kinds_of_work(work, parts, peak=200.0).set_index("kind of work")
+    assert kinds["ms"].to_dict() == {
+        "convolution forward": 30,
+        "update of the weights": 5,
+        "rest of the step": 5,
+        "all multiply-adds at the peak": 15,
+    }
+    assert kinds["GFLOP/s"].iloc[0] == 100 and kinds["% of the step"].iloc[0] == 75
 
 
 @pytest.mark.parametrize("num", [7, 8, 10])
