@@ -4,6 +4,7 @@ import math
 import statistics
 
 from d2l_helpers.data import CLASS_NAMES
+from d2l_helpers.shapes import naming_the_layer
 from d2l_helpers.training import check_batch, net_device
 
 import numpy
@@ -23,12 +24,13 @@ def predict(net, data_iter):
         labels: int NumPy array, (examples,).
 
     Raises:
-        ValueError: labels that do not fit, or no batch at all.
+        ValueError: images or labels that do not fit the net, or no batch at all.
     """
     device = net_device(net)
     probabilities, labels = [], []
     for X, y in data_iter:
-        scores = net(X.as_in_ctx(device))
+        with naming_the_layer(net, X):
+            scores = net(X.as_in_ctx(device))
         check_batch(X, y, scores)
         probabilities.append(npx.softmax(scores).asnumpy())
         labels.append(y.asnumpy())

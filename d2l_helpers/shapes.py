@@ -65,8 +65,8 @@ def layer_table(net, input_shape):
         whole image from the first dense layer or global pooling on).
 
     Raises:
-        ValueError: input_shape does not have four axes, or a layer cannot take its input; the
-            layer is named.
+        ValueError: input_shape does not have four axes, or a layer cannot take its input, as its
+            map vanishes or its weights are made for other channels; the layer is named.
     """
     if len(input_shape) != 4:
         raise ValueError(f"input_shape must be (batch, channel, height, width), not {input_shape}")
@@ -117,10 +117,32 @@ def _infer(layer, number, in_shape):
         raise ValueError(
             f"layer {number}, {layer}, cannot take an input of shape {in_shape}. If the feature "
             "map has become smaller than the kernel, the image is too small for this net; also "
-            "check the order of the axes, (batch, channel, height, width)."
+            "check the number of channels and the order of the axes, (batch, channel, height, "
+            "width)."
         ) from error
-    parameters = [s for name, s in zip(output.list_arguments(), arg_shapes) if name != "data"]
-    return out_shapes[0], parameters + list(aux_shapes)
+    inferred = dict(zip(output.list_arguments(), arg_shapes))
+    inferred |= zip(output.list_auxiliary_states(), aux_shapes)
+    del inferred["data"]
+    for name, parameter in layer.collect_params().items():
+        known = parameter.shape or ()
+        if all(known) and min(known, default=0) > 0 and known != inferred[name]:
+            raise ValueError(
+                f"layer {number}, {layer}, has weights of shape {known}, but an input of shape "
+                f"{in_shape} takes {inferred[name]}: the net is made for images with another "
+                "number of channels, or of another size."
+            )
+    return out_shapes[0], list(inferred.values())
+
+
+@contextlib.contextmanager
+def naming_the_layer(net, X):
+    """If MXNet cannot send X through a Sequential net, say at which layer, as `layer_table`."""
+    try:
+        yield
+    except MXNetError:
+        if isinstance(net, (nn.Sequential, nn.HybridSequential)):
+            layer_table(net, X.shape)
+        raise
 
 
 def _multiply_adds(layer, out_shape, parameter_shapes):

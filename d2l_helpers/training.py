@@ -8,6 +8,7 @@ from d2l_helpers.display import watched
 from d2l_helpers.plotting import Animator
 from d2l_helpers.precision import to_bfloat16
 from d2l_helpers.runtime import bfloat16_support
+from d2l_helpers.shapes import naming_the_layer
 
 import mxnet as mx
 import pandas as pd
@@ -79,13 +80,15 @@ def evaluate_accuracy_gpu(net, data_iter, device=None):
         device: where to compute; default: where the net's parameters are.
 
     Raises:
-        ValueError: no examples, or a batch that `check_batch` refuses.
+        ValueError: no examples, images that the net cannot take, or a batch that `check_batch`
+            refuses.
     """
     device = device or net_device(net)
     correct, total = 0.0, 0
     for X, y in data_iter:
         X, y = X.as_in_ctx(device), y.as_in_ctx(device)
-        y_hat = net(X)
+        with naming_the_layer(net, X):
+            y_hat = net(X)
         check_batch(X, y, y_hat)
         correct += accuracy(y_hat, y)
         total += len(y)
@@ -213,7 +216,8 @@ def train_ch6(
         A `History`. After Ctrl-C it holds the epochs that were finished.
 
     Raises:
-        ValueError: no batches, labels that do not fit, a patience below 1, or another dtype.
+        ValueError: no batches, images or labels that do not fit the net, a patience below 1, or
+            another dtype.
         TrainingDiverged: the loss is not finite.
         CheckpointError: the checkpoint is damaged, or of another net or training.
     """
@@ -321,11 +325,11 @@ def train_step(net, X, y, trainer, device):
     """Train on one batch, and return the sum of its losses, how many were right, and its size.
 
     Raises:
-        ValueError: see `check_batch`.
+        ValueError: images that the net cannot take, or see `check_batch`.
         TrainingDiverged: the loss is not finite.
     """
     X, y = X.as_in_ctx(device), y.as_in_ctx(device)
-    with autograd.record():
+    with autograd.record(), naming_the_layer(net, X):
         y_hat = net(X)
         l = gluon.loss.SoftmaxCrossEntropyLoss()(y_hat, y)
     check_batch(X, y, y_hat)

@@ -1,10 +1,11 @@
 import d2l_helpers as dh
-from d2l_helpers import shapes
+from d2l_helpers import shapes, training
 
 import numpy
 import pytest
 from conftest import parameters
-from mxnet import np
+from mxnet import gluon, np, npx
+from mxnet.base import MXNetError
 from mxnet.gluon import nn
 
 COLUMNS = ["layer", "type", "output_shape", "parameters", "multiply_adds", "receptive_field"]
@@ -141,6 +142,40 @@ def test_the_layer_that_cannot_take_its_input_is_named(capfd):
     with pytest.raises(ValueError, match=r"layer 1, Conv2D\(.*\), cannot take .* \(1, 2, 4, 4\)"):
         dh.layer_table(net, (1, 1, 6, 6))
     assert capfd.readouterr().out == ""  # MXNet's own print is held back
+
+
+@pytest.mark.parametrize(
+    ("shape", "layer"),
+    [
+        ((2, 3, 28, 28), r"layer 0, Conv2D\(1 -> 6, .* has weights of shape \(6, 1, 5, 5\)"),
+        ((2, 1, 32, 32), r"layer 4, Dense\(400 -> 120, .* takes \(120, 576\)"),
+        ((2, 1, 4, 4), r"layer 2, Conv2D\(.* cannot take an input of shape \(2, 6, 2, 2\)"),
+    ],
+)
+def test_images_that_a_trained_net_cannot_take(shape, layer):
+    net = dh.lenet()
+    net.initialize()
+    net(np.zeros((1, 1, 28, 28)))
+    batch = np.zeros(shape), np.zeros(2)
+    sgd = gluon.Trainer(net.collect_params(), "sgd")
+    for hybridize in (False, True):
+        net.hybridize(hybridize)
+        for use in (
+            lambda: dh.layer_table(net, shape),
+            lambda: dh.evaluate_accuracy_gpu(net, [batch]),
+            lambda: dh.predict(net, [batch]),
+            lambda: training.train_step(net, *batch, sgd, npx.cpu()),
+        ):
+            with pytest.raises(ValueError, match=layer):
+                use()
+    assert dh.layer_table(net, (5, 1, 28, 28))["parameters"].iloc[-1] == 61_706
+
+
+def test_an_error_of_a_net_that_is_no_sequential_is_left_alone():
+    net = nn.Dense(1, in_units=4)
+    net.initialize()
+    with pytest.raises(MXNetError):
+        dh.predict(net, [(np.zeros((2, 5)), np.zeros(2))])
 
 
 def test_a_global_pooling_sees_the_whole_image():
