@@ -23,6 +23,8 @@ import pandas as pd
 
 TRAIN = """
 import sys
+import time
+
 import d2l_helpers as dh
 from mxnet import autograd, gluon, init, np, npx
 
@@ -31,17 +33,34 @@ net = dh.alexnet()
 net.initialize(init.MSRAPrelu("in", slope=0))
 net.hybridize(static_alloc=True, static_shape=True)
 X, y = np.random.uniform(size=(batch, 1, size, size)), np.zeros(batch)
+loss = gluon.loss.SoftmaxCrossEntropyLoss()
 trainer = gluon.Trainer(
     net.collect_params(), "sgd", {"learning_rate": 0.001, "momentum": 0.9, "wd": 5e-4}
 )
-for _ in range(2):
-    dh.time_step(net, X, y, trainer, repeats=1)
+
+
+def train(num_steps):
+    gradients, update = dh.Timer(), dh.Timer()
+    for _ in range(num_steps):
+        gradients.start()
+        with autograd.record():
+            l = loss(net(X), y)
+        l.backward()
+        npx.waitall()
+        gradients.stop()
+        update.start()
+        trainer.step(batch)
+        npx.waitall()
+        update.stop()
+    return 1000 * gradients.avg(), 1000 * update.avg()
+
+
+train(2)
 print("START", flush=True)
-parts = dh.time_step(net, X, y, trainer, repeats=steps - 1)
-print("PARTS", *parts, flush=True)
+times = train(steps)
+print("TIMES", *times, flush=True)
 print("PEAK", dh.peak_gflops(), flush=True)
 """
-
 
 # The sizes that are multiplied: images, channels, rows and columns of the kernel and of the output
 # map (of a dense layer: of the input map, if it has one).
@@ -61,11 +80,12 @@ def multiply_adds(primitive, problem):
 
 
 def profile(size, batch, steps):
-    """Train, and return what was logged.
+    """Train, and return what was logged, as means over the steps.
 
     Returns:
         work: DataFrame of oneDNN's pieces of work: ms and GFLOP of a step.
-        parts: Series of the parts of a step in ms.
+        gradients_ms: how long forward and backward took.
+        update_ms: how long the update of the weights took.
         peak: GFLOP/s of the machine.
     """
     done = subprocess.run(
@@ -75,12 +95,11 @@ def profile(size, batch, steps):
         text=True,
         check=True,
     )
-    log = done.stdout[done.stdout.index("START") : done.stdout.index("PEAK")].splitlines()
-    parts = next(line for line in log if line.startswith("PARTS")).split()[1:]
-    parts = pd.Series(map(float, parts), index=["forward", "backward", "update"])
-    peak = next(float(line.split()[1]) for line in done.stdout.splitlines() if "PEAK" in line)
+    logged, measured = done.stdout.split("START")[1].split("TIMES")
+    gradients_ms, update_ms = map(float, measured.splitlines()[0].split())
     # dnnl_verbose,exec,cpu,primitive,implementation,direction,memory,attributes,..,problem,ms
-    fields = [line.split(",") for line in log if line.startswith("dnnl_verbose,exec")]
+    fields = [line.split(",") for line in logged.splitlines() if line.startswith("dnnl_verbose")]
+    fields = [field for field in fields if field[1] == "exec"]
     work = pd.DataFrame(
         {
             "kind of work": [" ".join((field[3], field[5])) for field in fields],
@@ -90,20 +109,19 @@ def profile(size, batch, steps):
             "GFLOP": [2 * multiply_adds(field[3], field[-2]) / steps / 1e9 for field in fields],
         }
     )
-    return work, parts, peak
+    return work, gradients_ms, update_ms, float(measured.split("PEAK")[1])
 
 
-def kinds_of_work(work, parts, peak):
+def kinds_of_work(work, gradients_ms, update_ms, peak):
     """Return the DataFrame that is recorded."""
     kinds = work.groupby(["kind of work", "implementation"], as_index=False)[["ms", "GFLOP"]].sum()
-    inside = parts["forward"] + parts["backward"] - work["ms"].sum()
-    gflop = work["GFLOP"].sum()
-    for kind, ms in (("update of the weights", parts["update"]), ("rest of the step", inside)):
-        kinds.loc[len(kinds)] = (kind, "MXNet", ms, 0)
+    kinds.loc[len(kinds)] = ("update of the weights", "MXNet", update_ms, 0)
+    kinds.loc[len(kinds)] = ("rest of the step", "MXNet", gradients_ms - work["ms"].sum(), 0)
     kinds = kinds.sort_values("ms", ascending=False, ignore_index=True)
+    gflop = work["GFLOP"].sum()
     kinds.loc[len(kinds)] = ("all multiply-adds at the peak", "", 1000 * gflop / peak, gflop)
     kinds["GFLOP/s"] = 1000 * kinds["GFLOP"] / kinds["ms"]
-    kinds["% of the step"] = 100 * kinds["ms"] / parts.sum()
+    kinds["% of the step"] = 100 * kinds["ms"] / (gradients_ms + update_ms)
     return kinds
 
 
@@ -113,8 +131,8 @@ def main():
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--steps", type=int, default=5)
     options = parser.parse_args()
-    work, parts, peak = profile(options.size, options.batch, options.steps)
-    kinds = kinds_of_work(work, parts, peak)
+    work, *measured = profile(options.size, options.batch, options.steps)
+    kinds = kinds_of_work(work, *measured)
     print(kinds[kinds["% of the step"] > 0.5].round(1).to_string(index=False))
     slowest = work.groupby(["kind of work", "problem"], as_index=False)[["ms", "GFLOP"]].sum()
     slowest["GFLOP/s"] = 1000 * slowest["GFLOP"] / slowest["ms"]

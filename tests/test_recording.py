@@ -86,8 +86,7 @@ def test_a_profile_counts_the_multiply_adds_of_a_logged_piece_of_work(commands):
             "GFLOP": [1.0, 2.0],
         }
     )
-    parts = pd.Series({"forward": 25.0, "backward": 10.0, "update": 5.0})
-    kinds = onednn_profile.kinds_of_work(work, parts, peak=200.0).set_index("kind of work")
+    kinds = onednn_profile.kinds_of_work(work, 35.0, 5.0, peak=200.0).set_index("kind of work")
     assert kinds["ms"].to_dict() == {
         "convolution forward": 30,
         "update of the weights": 5,
