@@ -40,18 +40,18 @@ def runs(name):
     """Return what the recorded seeds of a run reached: text for one line of the table."""
     tables = [recorded(path.stem) for path in sorted(RESULTS.glob(f"{name}-seed*.csv"))]
     num_epochs = len(tables[0])
-    accuracies = [f"{table['test acc'].iloc[-1]:.4f}" for table in tables]
-    minutes = [f"{table['seconds'].sum() / 60:.0f}" for table in tables]
+    accuracies = spread([table["test acc"].iloc[-1] for table in tables], ".4f")
+    minutes = spread([table["seconds"].sum() / 60 for table in tables], ".0f")
     seeds = f"{len(tables)} seeds" if len(tables) > 1 else "one seed"
     return (
-        f"| ours: {num_epochs} epochs at 67 x 67, {seeds} | {spread(accuracies)} | "
-        f"{EPOCH * num_epochs:,} | {spread(minutes)} minutes |"
+        f"| ours: {num_epochs} epochs at 67 x 67, {seeds} | {accuracies} | "
+        f"{EPOCH * num_epochs:,} | {minutes} minutes |"
     )
 
 
-def spread(values):
-    """Return the smallest and the largest of some texts, or the only one."""
-    low, high = min(values), max(values)
+def spread(values, spec):
+    """Return the smallest and the largest of some numbers as text, or the only one."""
+    low, high = format(min(values), spec), format(max(values), spec)
     return low if low == high else f"{low} to {high}"
 
 

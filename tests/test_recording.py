@@ -62,7 +62,7 @@ def test_every_part_of_the_ablation_can_be_trained(commands, monkeypatch):
 
 def test_the_race_of_activations_ends_at_the_target(commands, monkeypatch):
     ablation, _ = commands
-    monkeypatch.setattr(ablation, "PER_CLASS", 26)
+    monkeypatch.setattr(ablation, "RACE_PER_CLASS", 26)
     monkeypatch.setattr(ablation, "NUM_WATCHED", 50)
     monkeypatch.setattr(ablation, "MOST_EPOCHS", 2)
     rows = ablation.train_activation("tanh", 0.01, 0)
