@@ -33,7 +33,7 @@ PARTS = {
 
 # As in the paper, the nets have no regularization, and each gets the rate at which it is fastest.
 ACTIVATIONS = ("relu", "tanh")
-LEARNING_RATES = (0.003, 0.01, 0.03)
+LEARNING_RATES = (0.003, 0.01, 0.03, 0.1)
 RACE_PER_CLASS, MOST_EPOCHS, TARGET_ERROR = 600, 12, 0.15
 POINTS_AN_EPOCH, NUM_WATCHED = 4, 1000  # the error is measured on so many training images
 
@@ -60,7 +60,10 @@ def train_part(part, seed):
 
 
 def train_activation(activation, lr, seed):
-    """Train until the error is low enough, and return rows of it, several an epoch."""
+    """Train until the error is low enough, and return rows of it, several an epoch.
+
+    If the training diverges, the last row has no error.
+    """
     train_iter, _ = dh.load_data_fashion_mnist(
         BATCH_SIZE, resize=RESIZE, per_class=RACE_PER_CLASS, seed=seed
     )
@@ -76,7 +79,10 @@ def train_activation(activation, lr, seed):
     for epoch in range(MOST_EPOCHS):
         train_iter.set_epoch(epoch)
         for step, (X, y) in enumerate(train_iter, start=1):
-            training.train_step(net, X, y, trainer, npx.cpu())
+            try:
+                training.train_step(net, X, y, trainer, npx.cpu())
+            except dh.TrainingDiverged:
+                return [*rows, {**run, "epoch": epoch + step / len(train_iter)}]
             if step % steps_a_point == 0:
                 error = 1 - dh.evaluate_accuracy_gpu(net, watched)
                 rows.append({**run, "epoch": epoch + step / len(train_iter), "train error": error})
