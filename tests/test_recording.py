@@ -69,6 +69,7 @@ def test_the_race_of_activations_ends_at_the_target(commands, monkeypatch):
     assert [row["epoch"] for row in rows] == [step / 5 for step in range(1, 11)]
     monkeypatch.setattr(ablation, "TARGET_ERROR", 1.0)
     assert len(ablation.train_activation("relu", 0.01, 0)) == 1
+    monkeypatch.setattr(ablation, "TARGET_ERROR", 0.0)
     assert "train error" not in ablation.train_activation("relu", 1e6, 0)[-1]  # it diverges
 
 
