@@ -1,4 +1,4 @@
-"""Make the runs behind two figures of lesson 07, and record them in results/.
+"""Make the long runs for lesson 07, and record them in results/.
 
 python benchmarks/ablation.py parts         the paper's net with each of its ideas left out
 python benchmarks/ablation.py activations   ReLU against tanh, as in the paper's Figure 1
@@ -12,7 +12,7 @@ import itertools
 
 import d2l_helpers as dh
 from d2l_helpers import training
-from results import ROOT, write
+from results import ROOT, recorded, write
 
 import mxnet as mx
 import pandas as pd
@@ -93,8 +93,8 @@ def train_activation(activation, lr, seed):
 
 def record(name, train, runs):
     """Train each run that the file in results/ does not hold yet, and add it there."""
-    path = ROOT / "results" / name
-    table = pd.read_csv(path, comment="#") if path.exists() else pd.DataFrame()
+    exists = (ROOT / "results" / name).exists()
+    table = recorded(name) if exists else pd.DataFrame()
     for run in runs:
         if len(table) and (table[list(run)] == pd.Series(run)).all(axis=1).any():
             continue

@@ -14,7 +14,7 @@ import functools
 
 import d2l_helpers as dh
 from d2l_helpers import training
-from results import ROOT, write
+from results import ROOT, recorded, write
 
 import mxnet as mx
 import numpy
@@ -102,8 +102,9 @@ def record_t1(seed):
     train_iter, test_iter = dh.load_data_fashion_mnist(
         T1["batch_size"], resize=T1["resize"], seed=seed
     )
-    path = ROOT / "results" / f"{name}.csv"
-    means = list(pd.read_csv(path, comment="#")[MEAN_OF_MEANS]) if path.exists() else []
+    file = f"{name}.csv"
+    exists = (ROOT / "results" / file).exists()
+    means = list(recorded(file)[MEAN_OF_MEANS]) if exists else []
     net, checkpoint = dh.alexnet(), ROOT / "build" / f"{name}.checkpoint"
     for num_epochs in range(len(means) + 1, T1["num_epochs"] + 1):
         history = dh.train_ch6(
@@ -120,7 +121,7 @@ def record_t1(seed):
         if history.interrupted:
             return
         means.append(mean_of_batch_means(net, test_iter, history[-1]["test acc"]))
-        write(history.to_frame().assign(**{MEAN_OF_MEANS: means}), path.name)
+        write(history.to_frame().assign(**{MEAN_OF_MEANS: means}), file)
 
 
 def mean_of_batch_means(net, test_iter, test_acc):

@@ -1,4 +1,4 @@
-"""How a recorded run is written: a CSV file under lines that say where it comes from."""
+"""How a recorded run is written and read: a CSV file under lines that say where it comes from."""
 
 import datetime
 import platform
@@ -8,7 +8,14 @@ from pathlib import Path
 from d2l_helpers import runtime
 from d2l_helpers.checkpoints import written_whole
 
+import pandas as pd
+
 ROOT = Path(__file__).resolve().parents[1]
+
+
+def recorded(name):
+    """Return a table of results/ as a DataFrame."""
+    return pd.read_csv(ROOT / "results" / name, comment="#")
 
 
 def write(table, name):

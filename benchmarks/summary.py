@@ -3,22 +3,15 @@
 python benchmarks/summary.py
 """
 
-from results import ROOT
-
-import pandas as pd
+from results import ROOT, recorded
 
 RESULTS = ROOT / "results"
 T1_EPOCHS, T1_BATCH, T1_ACCURACY, EPOCH = 10, 128, 0.890, 60_000
 
 
-def recorded(name):
-    """Return a recorded table."""
-    return pd.read_csv(RESULTS / f"{name}.csv", comment="#")
-
-
 def speeds():
     """Return the lines of the table of images a second, each contender at its best batch size."""
-    modes = {mode: recorded(f"bench-{mode}") for mode in ("training", "inference")}
+    modes = {mode: recorded(f"bench-{mode}.csv") for mode in ("training", "inference")}
     modes = {
         mode: table[table["compared at"] == "best batch"].set_index("contender")
         for mode, table in modes.items()
@@ -38,7 +31,7 @@ def speed(row):
 
 def runs(name):
     """Return what the recorded seeds of a run reached: text for one line of the table."""
-    tables = [recorded(path.stem) for path in sorted(RESULTS.glob(f"{name}-seed*.csv"))]
+    tables = [recorded(path.name) for path in sorted(RESULTS.glob(f"{name}-seed*.csv"))]
     num_epochs = len(tables[0])
     accuracies = spread([table["test acc"].iloc[-1] for table in tables], ".4f")
     minutes = spread([table["seconds"].sum() / 60 for table in tables], ".0f")
@@ -57,7 +50,7 @@ def spread(values, spec):
 
 def race():
     """Return the lines of the table of accuracies and training times."""
-    training = recorded("bench-training").query("contender == 'a' and batch == @T1_BATCH")
+    training = recorded("bench-training.csv").query("contender == 'a' and batch == @T1_BATCH")
     t1_hours = T1_EPOCHS * EPOCH / training["images/s median"].iloc[0] / 3600
     yield "| recipe | test accuracy | images seen | training time |"
     yield "|---|---|---|---|"

@@ -125,7 +125,7 @@ def _infer(layer, number, in_shape):
     del inferred["data"]
     for name, parameter in layer.collect_params().items():
         known = parameter.shape or ()
-        if all(known) and min(known, default=0) > 0 and known != inferred[name]:
+        if min(known, default=0) > 0 and known != inferred[name]:
             raise ValueError(
                 f"layer {number}, {layer}, has weights of shape {known}, but an input of shape "
                 f"{in_shape} takes {inferred[name]}: the net is made for images with another "

@@ -38,7 +38,7 @@ def test_each_recorded_run_can_be_read_and_says_where_it_comes_from(path):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_each_race_reaches_the_accuracy_of_t1(summary, seed):
-    assert summary.recorded(f"race-seed{seed}")["test acc"].iloc[-1] >= 0.890
+    assert summary.recorded(f"race-seed{seed}.csv")["test acc"].iloc[-1] >= 0.890
 
 
 def test_writing_a_run_that_fails_leaves_the_old_one(summary, monkeypatch, tmp_path):
