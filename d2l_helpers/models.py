@@ -127,9 +127,7 @@ def alexnet_2012(num_classes=1000, groups=2):
     return net
 
 
-def alexnet_reduced(
-    num_classes=10, *, activation="relu", lrn_alpha=1e-4, overlapping=True, dropout=0.5
-):
+def alexnet_reduced(num_classes=10, *, lrn_alpha=1e-4, overlapping=True, dropout=0.5):
     """Return the paper's network with half of its channels and a quarter of its dense units.
 
     It is made for small images, of 67 x 67 pixels or more, on which its parts can be left out one
@@ -137,7 +135,6 @@ def alexnet_reduced(
 
     Args:
         num_classes: outputs of the last layer.
-        activation: after every convolution and hidden dense layer: 'relu', 'sigmoid' or 'tanh'.
         lrn_alpha: alpha of the `LRN` that follows conv1 and conv2 (the paper, section 3.3); None
             leaves it out.
         overlapping: pooling over 3 x 3 pixels in steps of 2 (section 3.4), or over 2 x 2.
@@ -146,21 +143,21 @@ def alexnet_reduced(
     pooling = {"pool_size": 3 if overlapping else 2, "strides": 2}
     net = nn.HybridSequential()
     for conv in (
-        nn.Conv2D(48, kernel_size=11, strides=4, activation=activation),
-        nn.Conv2D(128, kernel_size=5, padding=2, activation=activation),
+        nn.Conv2D(48, kernel_size=11, strides=4, activation="relu"),
+        nn.Conv2D(128, kernel_size=5, padding=2, activation="relu"),
     ):
         net.add(conv)
         if lrn_alpha is not None:
             net.add(LRN(alpha=lrn_alpha))
         net.add(nn.MaxPool2D(**pooling))
     net.add(
-        nn.Conv2D(192, kernel_size=3, padding=1, activation=activation),
-        nn.Conv2D(192, kernel_size=3, padding=1, activation=activation),
-        nn.Conv2D(128, kernel_size=3, padding=1, activation=activation),
+        nn.Conv2D(192, kernel_size=3, padding=1, activation="relu"),
+        nn.Conv2D(192, kernel_size=3, padding=1, activation="relu"),
+        nn.Conv2D(128, kernel_size=3, padding=1, activation="relu"),
         nn.MaxPool2D(**pooling),
-        nn.Dense(1024, activation=activation),
+        nn.Dense(1024, activation="relu"),
         nn.Dropout(dropout),
-        nn.Dense(1024, activation=activation),
+        nn.Dense(1024, activation="relu"),
         nn.Dropout(dropout),
         nn.Dense(num_classes),
     )

@@ -65,12 +65,12 @@ def test_the_race_of_activations_ends_at_the_target(commands, monkeypatch):
     monkeypatch.setattr(ablation, "RACE_PER_CLASS", 26)
     monkeypatch.setattr(ablation, "NUM_WATCHED", 50)
     monkeypatch.setattr(ablation, "MOST_EPOCHS", 2)
-    rows = ablation.train_activation("tanh", 0.01, 0)
+    rows = ablation.train_activation("today", "tanh", 0.01, 0)
     assert [row["epoch"] for row in rows] == [step / 5 for step in range(1, 11)]
     monkeypatch.setattr(ablation, "TARGET_ERROR", 1.0)
-    assert len(ablation.train_activation("relu", 0.01, 0)) == 1
+    assert len(ablation.train_activation("today", "relu", 0.01, 0)) == 1
     monkeypatch.setattr(ablation, "TARGET_ERROR", 0.0)
-    assert "train error" not in ablation.train_activation("relu", 1e6, 0)[-1]  # it diverges
+    assert "train error" not in ablation.train_activation("2012", "relu", 1e6, 0)[-1]  # it diverges
 
 
 def test_a_profile_counts_the_multiply_adds_of_a_logged_piece_of_work(commands):
