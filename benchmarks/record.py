@@ -102,10 +102,10 @@ def record_t1(seed):
     train_iter, test_iter = dh.load_data_fashion_mnist(
         T1["batch_size"], resize=T1["resize"], seed=seed
     )
-    file = f"{name}.csv"
-    exists = (ROOT / "results" / file).exists()
-    means = list(recorded(file)[MEAN_OF_MEANS]) if exists else []
-    net, checkpoint = dh.alexnet(), ROOT / "build" / f"{name}.checkpoint"
+    file, checkpoint = f"{name}.csv", ROOT / "build" / f"{name}.checkpoint"
+    goes_on = checkpoint.exists() and (ROOT / "results" / file).exists()
+    means = list(recorded(file)[MEAN_OF_MEANS]) if goes_on else []
+    net = dh.alexnet()
     for num_epochs in range(len(means) + 1, T1["num_epochs"] + 1):
         history = dh.train_ch6(
             net,
@@ -122,6 +122,7 @@ def record_t1(seed):
             return
         means.append(mean_of_batch_means(net, test_iter, history[-1]["test acc"]))
         write(history.to_frame().assign(**{MEAN_OF_MEANS: means}), file)
+    checkpoint.unlink()
 
 
 def mean_of_batch_means(net, test_iter, test_acc):

@@ -9,6 +9,8 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+from mxnet.gluon import nn
+
 FORMAT = "d2l_helpers checkpoint 1"
 # Names inside the file.
 STATE, WEIGHTS, OPTIMIZER = "state.json", "weights.params", "optimizer.states"
@@ -56,7 +58,8 @@ def save_checkpoint(path, net, trainer, setup, history):
         zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive,
     ):
         archive.writestr(STATE, json.dumps(state))
-        for name, save in ((WEIGHTS, net.save_parameters), (OPTIMIZER, trainer.save_states)):
+        save_weights = _block_with_children(net).save_parameters
+        for name, save in ((WEIGHTS, save_weights), (OPTIMIZER, trainer.save_states)):
             member = os.path.join(folder, name)
             save(member)
             archive.write(member, name)
@@ -94,7 +97,7 @@ def load_weights(path, net, device, setup=None):
             )
     with _unpacked(path, WEIGHTS) as member:
         try:
-            net.load_parameters(member, ctx=device)
+            _block_with_children(net).load_parameters(member, ctx=device)
         except AssertionError as error:
             reason = str(error).splitlines()[0]
             raise CheckpointError(
@@ -111,6 +114,18 @@ def load_optimizer(path, trainer):
     """
     with _unpacked(path, OPTIMIZER) as member:
         trainer.load_states(member)
+
+
+def _block_with_children(net):
+    """Return the net, a single layer as the only one of a sequence.
+
+    MXNet takes a file in which no name has a dot, as in "0.weight", for one of an older format.
+    """
+    if net._children:
+        return net
+    sequence = nn.HybridSequential()
+    sequence.add(net)
+    return sequence
 
 
 def _read_state(path):

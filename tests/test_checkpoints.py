@@ -129,6 +129,14 @@ def test_load_weights_gives_an_uninitialized_net_what_was_trained(tmp_path, devi
     assert dh.evaluate_accuracy_gpu(loaded, test_iter) == history[-1]["test acc"]
 
 
+def test_a_single_layer_can_be_a_net_as_well(tmp_path, device):
+    path = tmp_path / "one.ckpt"
+    trained, loaded = nn.Dense(NUM_CLASSES), nn.Dense(NUM_CLASSES)
+    train(trained, device, checkpoint=path)
+    dh.load_weights(path, loaded, device)
+    assert same_parameters(loaded, trained)
+
+
 def test_load_weights_overwrites_an_initialized_net(checkpoint, device):
     fresh, used = small_net(dropout=0.5), small_net(dropout=0.5)
     used.initialize(init.Normal(3))

@@ -98,6 +98,46 @@ def test_a_profile_counts_the_multiply_adds_of_a_logged_piece_of_work(commands):
     assert kinds["GFLOP/s"].iloc[0] == 100 and kinds["% of the step"].iloc[0] == 75
 
 
+def test_t1_goes_on_after_its_last_recorded_epoch(commands, monkeypatch, tmp_path):
+    _, record = commands
+    data = dh.load_data_fashion_mnist(128, per_class=13, test_per_class=13)
+    monkeypatch.setattr(record.dh, "load_data_fashion_mnist", lambda *args, **kwargs: data)
+    monkeypatch.setattr(record.dh, "alexnet", lambda: nn.Dense(10))
+    monkeypatch.setattr(record, "T1", {**record.T1, "resize": 28, "num_epochs": 3})
+    train_ch6, asked_for = dh.train_ch6, []
+
+    def stopped_once(net, train_iter, test_iter, num_epochs, *args, **kwargs):
+        asked_for.append(num_epochs)
+        if len(asked_for) == 3:
+            raise KeyboardInterrupt
+        return train_ch6(net, train_iter, test_iter, num_epochs, *args, **kwargs)
+
+    monkeypatch.setattr(record.dh, "train_ch6", stopped_once)
+    file = tmp_path / "results" / "t1-seed0.csv"
+    with pytest.raises(KeyboardInterrupt):
+        record.record_t1(0)
+    two_epochs = pd.read_csv(file, comment="#")
+    record.record_t1(0)
+    three_epochs = pd.read_csv(file, comment="#")
+    assert asked_for == [1, 2, 3, 3] and list(three_epochs["epoch"]) == [1, 2, 3]
+    assert three_epochs.iloc[:2].equals(two_epochs)
+    assert not (tmp_path / "build" / "t1-seed0.checkpoint").exists()
+
+
+def test_t4_is_validated_each_epoch_and_tested_once(commands, monkeypatch, tmp_path):
+    _, record = commands
+    part = dh.load_data_fashion_mnist(64, per_class=13)[0]
+    monkeypatch.setattr(record, "t4_data", lambda seed: [part, part, part])
+    monkeypatch.setattr(record.dh, "alexnet_strided", lambda: nn.Dense(10))
+    record.record_t4(0)
+    table = pd.read_csv(tmp_path / "results" / "t4-seed0.csv", comment="#")
+    assert len(table) == 5 and table["validation acc"].notna().all()
+    assert (
+        list(table["test acc"].notna()) == list(table["test loss"].notna()) == 4 * [False] + [True]
+    )
+    assert table["test acc"].iloc[-1] == table["validation acc"].iloc[-1]
+
+
 @pytest.mark.parametrize("num", [7, 8, 10])
 def test_the_mean_of_batch_means_is_that_of_t2(commands, num):
     _, record = commands
