@@ -121,10 +121,13 @@ def record_t1(seed):
         if history.interrupted:
             return
         means.append(mean_of_batch_means(net, test_iter, history[-1]["test acc"]))
-        # A run of many hours shares the machine with others, so its times say nothing.
-        table = history.to_frame().drop(columns=["seconds", "images/s"])
-        write(table.assign(**{MEAN_OF_MEANS: means}), file)
+        write(without_times(history).assign(**{MEAN_OF_MEANS: means}), file)
     checkpoint.unlink()
+
+
+def without_times(history):
+    """Return a history as a DataFrame; a run of many hours shares the machine, so no times."""
+    return history.to_frame().drop(columns=["seconds", "images/s"])
 
 
 def mean_of_batch_means(net, test_iter, test_acc):
@@ -168,8 +171,7 @@ def record_t4(seed):
     )
     if history.interrupted:
         return
-    table = history.to_frame().drop(columns=["seconds", "images/s"])
-    table = table.rename(columns={"test acc": "validation acc"})
+    table = without_times(history).rename(columns={"test acc": "validation acc"})
     table.loc[table.index[-1], "test acc"] = dh.evaluate_accuracy_gpu(net, test_iter)
     table.loc[table.index[-1], "test loss"] = mean_loss(net, test_iter)
     write(table, f"t4-seed{seed}.csv")
