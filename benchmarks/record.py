@@ -11,6 +11,7 @@ A run that was interrupted goes on after the last finished epoch when it is star
 
 import argparse
 import functools
+from pathlib import Path
 
 import d2l_helpers as dh
 from d2l_helpers import training
@@ -98,30 +99,37 @@ def one_precision(seed, dtype, convert):
 
 def record_t1(seed):
     """Train as T1 and T2 did, and record each finished epoch, with T2's way to average as well."""
-    name = f"t1-seed{seed}"
     train_iter, test_iter = dh.load_data_fashion_mnist(
         T1["batch_size"], resize=T1["resize"], seed=seed
     )
-    file, checkpoint = f"{name}.csv", ROOT / "build" / f"{name}.checkpoint"
+    net, file = dh.alexnet(), f"t1-seed{seed}.csv"
+    for history in unrecorded_epochs(net, train_iter, test_iter, T1, file, seed):
+        earlier = recorded(file)[MEAN_OF_MEANS] if len(history) > 1 else []
+        mean = mean_of_batch_means(net, test_iter, history[-1]["test acc"])
+        write(without_times(history).assign(**{MEAN_OF_MEANS: [*earlier, mean]}), file)
+
+
+def unrecorded_epochs(net, train_iter, test_iter, recipe, file, seed, optimizer="sgd"):
+    """Train a net, and give its history after each epoch that is not in its file yet."""
+    checkpoint = ROOT / "build" / f"{Path(file).stem}.checkpoint"
     goes_on = checkpoint.exists() and (ROOT / "results" / file).exists()
-    means = list(recorded(file)[MEAN_OF_MEANS]) if goes_on else []
-    net = dh.alexnet()
-    for num_epochs in range(len(means) + 1, T1["num_epochs"] + 1):
+    finished = len(recorded(file)) if goes_on else 0
+    for num_epochs in range(finished + 1, recipe["num_epochs"] + 1):
         history = dh.train_ch6(
             net,
             train_iter,
             test_iter,
             num_epochs,
-            T1["lr"],
+            recipe["lr"],
             npx.cpu(),
+            optimizer=optimizer,
             hybridize=True,
             seed=seed,
             checkpoint=checkpoint,
         )
         if history.interrupted:
             return
-        means.append(mean_of_batch_means(net, test_iter, history[-1]["test acc"]))
-        write(without_times(history).assign(**{MEAN_OF_MEANS: means}), file)
+        yield history
     checkpoint.unlink()
 
 
@@ -152,30 +160,16 @@ class RepeatChannel(gluon.HybridBlock):
 
 
 def record_t4(seed):
-    """Train as T4 did, on Fashion-MNIST, and record the epochs and, in the last row, the test."""
+    """Train as T4 did, on Fashion-MNIST, and record each finished epoch; the last one is tested."""
     train_iter, validation_iter, test_iter = t4_data(seed)
-    net = nn.HybridSequential()
+    net, file = nn.HybridSequential(), f"t4-seed{seed}.csv"
     net.add(RepeatChannel(), dh.alexnet_strided())
-    checkpoint = ROOT / "build" / f"t4-seed{seed}.checkpoint"
-    history = dh.train_ch6(
-        net,
-        train_iter,
-        validation_iter,
-        T4["num_epochs"],
-        T4["lr"],
-        npx.cpu(),
-        optimizer="adam",
-        hybridize=True,
-        seed=seed,
-        checkpoint=checkpoint,
-    )
-    if history.interrupted:
-        return
-    table = without_times(history).rename(columns={"test acc": "validation acc"})
-    table.loc[table.index[-1], "test acc"] = dh.evaluate_accuracy_gpu(net, test_iter)
-    table.loc[table.index[-1], "test loss"] = mean_loss(net, test_iter)
-    write(table, f"t4-seed{seed}.csv")
-    checkpoint.unlink()
+    for history in unrecorded_epochs(net, train_iter, validation_iter, T4, file, seed, "adam"):
+        table = without_times(history).rename(columns={"test acc": "validation acc"})
+        if len(history) == T4["num_epochs"]:
+            table.loc[table.index[-1], "test acc"] = dh.evaluate_accuracy_gpu(net, test_iter)
+            table.loc[table.index[-1], "test loss"] = mean_loss(net, test_iter)
+        write(table, file)
 
 
 def t4_data(seed):

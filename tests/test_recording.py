@@ -124,12 +124,15 @@ def test_t1_goes_on_after_its_last_recorded_epoch(commands, monkeypatch, tmp_pat
     assert not (tmp_path / "build" / "t1-seed0.checkpoint").exists()
 
 
-def test_t4_is_validated_each_epoch_and_tested_once(commands, monkeypatch, tmp_path):
+def test_t4_is_recorded_and_validated_each_epoch_and_tested_once(commands, monkeypatch, tmp_path):
     _, record = commands
     part = dh.load_data_fashion_mnist(64, per_class=13)[0]
     monkeypatch.setattr(record, "t4_data", lambda seed: [part, part, part])
     monkeypatch.setattr(record.dh, "alexnet_strided", lambda: nn.Dense(10))
+    write, epochs = record.write, []
+    monkeypatch.setattr(record, "write", lambda *args: (epochs.append(len(args[0])), write(*args)))
     record.record_t4(0)
+    assert epochs == [1, 2, 3, 4, 5]
     table = pd.read_csv(tmp_path / "results" / "t4-seed0.csv", comment="#")
     assert len(table) == 5 and table["validation acc"].notna().all()
     assert (
