@@ -19,7 +19,8 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbconvert import HTMLExporter
 
-ROOT = Path(__file__).resolve().parent.parent
+TOOLS = Path(__file__).resolve().parent
+ROOT = TOOLS.parent
 LESSONS = ROOT / "notebooks"
 BUILD = ROOT / "build"
 
@@ -137,7 +138,8 @@ def write(path, text):
 def to_html(notebook):
     """The notebook as one HTML file that needs no network."""
     exporter = HTMLExporter(
-        template_name="lab",
+        template_name="html",  # tools/html
+        extra_template_basedirs=[str(TOOLS)],
         embed_images=True,
         # By default the page has the browser fetch these from the web. The lessons use no widgets,
         # LaTeX or Mermaid, and a page must look the same in a room without a network.
