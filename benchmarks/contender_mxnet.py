@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import d2l_helpers as dh
-from d2l_helpers import precision, runtime
+from d2l_helpers import precision
+from mxnet_today import cpu
 
 import contender
 import mxnet as mx
@@ -31,13 +32,13 @@ class Gluon(contender.Contender):
 
     def describe(self):
         """Return what the parent must know about this machine, as a dict."""
-        features = runtime.cpu_features()
+        features = cpu.features()
         return {
-            "cpu": runtime.cpu_model(),
-            "cores": runtime.num_physical_cores(),
+            "cpu": cpu.model(),
+            "cores": cpu.num_physical_cores(),
             "feature": features[-1] if features else "unknown",
-            "threads": runtime.num_threads(),
-            "bfloat16": runtime.bfloat16_support(),
+            "threads": cpu.num_threads(),
+            "bfloat16": cpu.bfloat16_support(),
             # Without either a CPU has to imitate bfloat16, which is slow.
             "torch bfloat16": bool({"amx_bf16", "avx512_bf16"} & set(features)),
         }

@@ -5,8 +5,8 @@ import platform
 import sys
 from pathlib import Path
 
-from d2l_helpers import runtime
 from d2l_helpers.checkpoints import written_whole
+from mxnet_today import cpu, stack
 
 import pandas as pd
 
@@ -20,13 +20,13 @@ def recorded(name):
 
 def write(table, name):
     """Write a DataFrame to results/: command, date, versions and CPU in lines with #, then rows."""
-    features = " ".join(runtime.cpu_features())
-    packages = ", ".join(f"{name} {version}" for name, version in runtime.versions().items())
+    features = " ".join(cpu.features())
+    packages = ", ".join(f"{name} {version}" for name, version in stack.versions().items())
     header = [
         " ".join(["python", f"benchmarks/{Path(sys.argv[0]).name}", *sys.argv[1:]]),
         f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d}, Python "
         f"{platform.python_version()}, {packages}",
-        f"{runtime.cpu_model()}, {runtime.num_threads()} threads, {features}",
+        f"{cpu.model()}, {cpu.num_threads()} threads, {features}",
     ]
     path = ROOT / "results" / name
     with written_whole(path) as partial:

@@ -1,19 +1,10 @@
 """Helpers that the lessons share; code written for `d2l.mxnet` runs with them too.
 
-Import it before MXNet: it checks that MXNet can work here, prepares the process so that MXNet is
-fast in it, and switches MXNet to its NumPy interface, as d2l does. `python -m d2l_helpers` reports
-what it found and what to do about it.
+Import it before MXNet: it begins with `mxnet_today`, which has MXNet run on today's machines and
+be fast there, and it switches MXNet to its NumPy interface, as d2l does.
 """
 
-import sys
-
-from d2l_helpers import doctor, runtime
-
-if sys.argv[:1] == ["-m"]:  # `python -m d2l_helpers`: report, even where the rest cannot work
-    sys.exit(doctor.main())
-
-runtime.check_stack()
-runtime.prepare()
+import mxnet_today  # before MXNet
 
 from mxnet import npx
 
@@ -37,6 +28,7 @@ from d2l_helpers.data import (
     resize_images,
     ten_crops,
 )
+from d2l_helpers.devices import report, try_gpu
 from d2l_helpers.display import measured, show
 from d2l_helpers.models import (
     LRN,
@@ -68,7 +60,6 @@ from d2l_helpers.prediction import (
     wilson_interval,
 )
 from d2l_helpers.profiling import peak_gflops, seconds, time_layers, time_step
-from d2l_helpers.runtime import bfloat16_support, report, try_gpu
 from d2l_helpers.shapes import conv_output_size, layer_table
 from d2l_helpers.training import (
     History,
@@ -78,6 +69,7 @@ from d2l_helpers.training import (
     quick_recipe,
     train_ch6,
 )
+from mxnet_today.cpu import bfloat16_support
 
 from d2l.mxnet import Accumulator, Timer
 

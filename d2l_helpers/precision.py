@@ -24,7 +24,7 @@ def to_bfloat16(net):
     and dense layers read numbers rounded to bfloat16, sum in float32, and round the result.
     Inputs and outputs are float32.
 
-    The result runs only where oneDNN has such kernels: see `runtime.bfloat16_support`.
+    The result runs only where oneDNN has such kernels: see `mxnet_today.cpu.bfloat16_support`.
     `round_to_bfloat16` shows the numbers anywhere.
 
     Args:

@@ -7,8 +7,8 @@ from d2l_helpers import checkpoints
 from d2l_helpers.display import watched
 from d2l_helpers.plotting import Animator
 from d2l_helpers.precision import to_bfloat16
-from d2l_helpers.runtime import bfloat16_support
 from d2l_helpers.shapes import naming_the_layer
+from mxnet_today.cpu import bfloat16_support
 
 import mxnet as mx
 import pandas as pd
@@ -219,7 +219,8 @@ def train_ch6(
         ValueError: no batches, images or labels that do not fit the net, a patience below 1, or
             another dtype.
         TrainingDiverged: the loss is not finite.
-        CheckpointError: the checkpoint is damaged, or of another net or training.
+        CheckpointError: the checkpoint is damaged, or of another net or training, or cannot hold
+            what the optimizer keeps.
     """
     if num_epochs < 1 or len(train_iter) == 0 or len(test_iter) == 0:
         raise ValueError(
@@ -259,8 +260,10 @@ def train_ch6(
     trainer = gluon.Trainer(
         net.collect_params(), optimizer, {"learning_rate": lr, **setup["optimizer_params"]}
     )
+    if checkpoint is not None:
+        checkpoints.check_optimizer(trainer)
     if resuming:
-        checkpoints.load_optimizer(checkpoint, trainer)
+        checkpoints.load_optimizer(checkpoint, net, trainer)
 
     animator = Animator(
         xlabel="epoch",

@@ -1,28 +1,51 @@
+import importlib.util
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-from d2l_helpers import data, doctor, runtime
+from d2l_helpers import data
+from mxnet_today import cpu, cuda, doctor, stack
 
 import pytest
 
+ROOT = Path(__file__).resolve().parent.parent
+COURSE_DOCTOR = ROOT / "tools" / "doctor.py"
 
-def run_doctor(*, python=sys.executable, cwd=None, **environ):
+
+def run_doctor(*arguments, **environ):
     return subprocess.run(
-        [python, "-m", "d2l_helpers"],
-        cwd=cwd,
+        [sys.executable, *(arguments or [COURSE_DOCTOR])],
         env={**os.environ, **environ},
         capture_output=True,
         text=True,
     )
 
 
+@pytest.fixture(scope="module")
+def course():
+    """The module tools/doctor.py."""
+    spec = importlib.util.spec_from_file_location("course_doctor", COURSE_DOCTOR)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 def test_the_report_covers_all_and_the_course_can_run_here():
     run = run_doctor()
     assert run.returncode == 0, run.stdout + run.stderr
-    for what in ("packages", "MXNet", "CPU", "OMP_NUM_THREADS", "bfloat16", "GPU", "memory"):
+    for what in (
+        "packages",
+        "system",
+        "MXNet",
+        "stand-ins",
+        "CPU",
+        "OMP_NUM_THREADS",
+        "bfloat16",
+        "GPU",
+        "memory",
+    ):
         assert f"  {what} " in run.stdout
     assert "70,000 images, checksums right" in run.stdout
     assert run.stdout.endswith("The course can run here.\n")
@@ -38,19 +61,26 @@ def test_it_also_reports_where_mxnet_cannot_be_imported(tmp_path):
     assert run.stderr == ""
 
 
-def test_it_also_reports_on_a_python_without_mxnet(tmp_path):
-    """A Python with no packages at all: the modules that the doctor needs use none."""
-    package = tmp_path / "d2l_helpers"
-    package.mkdir()
-    for name in ("__init__.py", "doctor.py", "runtime.py"):
-        shutil.copy(Path(doctor.__file__).with_name(name), package)
-    bare = subprocess.run(
-        [sys.executable, "-S", "-m", "d2l_helpers"], cwd=tmp_path, capture_output=True, text=True
-    )
-    assert bare.returncode == 1
-    assert "BROKEN  packages" in bare.stdout
-    assert "MXNet is not installed" in bare.stdout
-    assert "pip install -r requirements.txt" in bare.stdout
+def test_the_report_on_the_machine_alone_knows_nothing_of_the_course():
+    run = run_doctor("-m", "mxnet_today")
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert run.stdout.endswith("MXNet can run here.\n")
+    assert "data" not in run.stdout
+
+
+def test_it_also_reports_on_a_python_without_packages(tmp_path):
+    shutil.copytree(Path(doctor.__file__).parent, tmp_path / "mxnet_today")
+    run = run_doctor("-S", "-m", "mxnet_today", PYTHONPATH=str(tmp_path))
+    assert run.returncode == 1
+    assert "BROKEN  packages" in run.stdout
+    assert "MXNet is not installed" in run.stdout
+    assert run.stderr == ""
+
+
+def test_a_program_started_with_m_that_imports_the_course_is_not_the_doctor(tmp_path):
+    (tmp_path / "program.py").write_text("import d2l_helpers\nprint('ran')\n")
+    run = run_doctor("-m", "program", PYTHONPATH=str(tmp_path))
+    assert run.stdout == "ran\n"
 
 
 def test_settings_of_the_user_and_the_switch_are_said():
@@ -64,7 +94,7 @@ def test_settings_of_the_user_and_the_switch_are_said():
 @pytest.fixture
 def visible(monkeypatch):
     def show(*gpus):
-        monkeypatch.setattr(runtime, "gpus", lambda: list(gpus))
+        monkeypatch.setattr(cuda, "gpus", lambda: list(gpus))
         return list(doctor.check_gpus())
 
     return show
@@ -72,7 +102,7 @@ def visible(monkeypatch):
 
 def test_each_gpu_gets_its_verdict(visible, monkeypatch):
     ada, hopper = ("RTX 4090", (8, 9)), ("H100", (9, 0))
-    monkeypatch.setattr(runtime, "versions", lambda: {"mxnet-cu112": "1.9.1"})
+    monkeypatch.setattr(stack, "versions", lambda: {"mxnet-cu112": "1.9.1"})
     fits, too_new = visible(ada, hopper)
     assert (fits.what, fits.verdict, too_new.what, too_new.verdict) == (
         "GPU 0",
@@ -81,28 +111,28 @@ def test_each_gpu_gets_its_verdict(visible, monkeypatch):
         "note",
     )
     assert "H100 has compute capability 9.0" in too_new.text
-    monkeypatch.setattr(runtime, "versions", lambda: {"mxnet": "1.9.1"})
-    assert "make lab GPU=1" in visible(ada)[0].text
+    monkeypatch.setattr(stack, "versions", lambda: {"mxnet": "1.9.1"})
+    assert "CUDA build" in visible(ada)[0].text
     assert "shows none" in visible()[0].text
 
 
-def test_little_memory_is_a_note_with_what_to_do(tmp_path):
+def test_little_memory_is_a_note_with_what_to_do(tmp_path, course):
     meminfo = tmp_path / "meminfo"
     meminfo.write_text("MemTotal: 8000000 kB\nMemAvailable:  900000 kB\n")
-    finding = doctor.check_memory(meminfo)
+    finding = course.check_memory(meminfo)
     assert finding.verdict == doctor.NOTE
     assert "0.9 GB free" in finding.text
     meminfo.write_text("MemAvailable: 4000000 kB\n")
-    assert doctor.check_memory(meminfo).verdict == doctor.OK
-    assert doctor.check_memory(tmp_path / "missing").verdict == doctor.NOTE
+    assert course.check_memory(meminfo).verdict == doctor.OK
+    assert course.check_memory(tmp_path / "missing").verdict == doctor.NOTE
 
 
-def test_a_damaged_data_file_is_broken(monkeypatch):
+def test_a_damaged_data_file_is_broken(monkeypatch, course):
     def refuse(train):
         raise data.DataFileError("train-images is damaged: run git checkout data")
 
     monkeypatch.setattr(data, "fashion_mnist_arrays", refuse)
-    finding = doctor.check_data()
+    finding = course.check_data()
     assert finding.verdict == doctor.BROKEN
     assert "git checkout data" in finding.text
 
@@ -111,5 +141,5 @@ def test_a_damaged_data_file_is_broken(monkeypatch):
     "flags, verdict", [([], "note"), (["avx"], "note"), (["avx", "avx2"], "ok")]
 )
 def test_a_slow_or_unknown_cpu_is_a_note(monkeypatch, flags, verdict):
-    monkeypatch.setattr(runtime, "cpu_features", lambda: flags)
+    monkeypatch.setattr(cpu, "features", lambda: flags)
     assert next(doctor.check_cpu()).verdict == verdict

@@ -56,14 +56,14 @@ def test_with_a_driver_but_no_gpu_it_trains_on_the_cpu(stub_driver):
 @pytest.mark.parametrize("capability, refused", [(86, False), (90, True)])
 def test_a_gpu_that_is_too_new_is_refused(stub_driver, capability, refused):
     """The stub has no CUDA behind it, so the verdict is asked for before CUDA starts."""
-    code = "from d2l_helpers import runtime; print(runtime._why_no_gpu(0, num_gpus=1))"
+    code = "from d2l_helpers import devices; print(devices._why_no_gpu(0, num_gpus=1))"
     asked = run(code, stub_driver, STUB_GPUS=str(capability))
     assert asked.returncode == 0, asked.stderr
     assert ("has compute capability 9.0" in asked.stdout) == refused
 
 
 def test_the_doctor_explains_the_missing_driver(stub_driver):
-    report = subprocess.run([PYTHON, "-m", "d2l_helpers"], capture_output=True, text=True)
+    report = subprocess.run([PYTHON, "-m", "mxnet_today"], capture_output=True, text=True)
     assert report.returncode == 1
     assert "BROKEN  MXNet" in report.stdout
     assert "no driver here" in report.stdout

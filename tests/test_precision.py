@@ -1,5 +1,6 @@
 import d2l_helpers as dh
-from d2l_helpers import precision, runtime, training
+from d2l_helpers import precision, training
+from mxnet_today import cpu
 
 import numpy
 import pytest
@@ -125,7 +126,7 @@ def test_the_bfloat16_graph_casts_what_computes_and_gives_float32_back(deep):
     assert operators[-1].endswith("amp_cast_float32_output")
 
 
-@pytest.mark.skipif(not runtime.bfloat16_support()[0], reason=runtime.bfloat16_support()[1])
+@pytest.mark.skipif(not cpu.bfloat16_support()[0], reason=cpu.bfloat16_support()[1])
 def test_bfloat16_gives_what_rounding_gives(deep, images):
     real, rounded = dh.to_bfloat16(deep)(images), dh.round_to_bfloat16(deep)(images)
     assert numpy.allclose(real.asnumpy(), rounded.asnumpy(), rtol=0.02, atol=0.02)
@@ -149,7 +150,7 @@ def test_without_amx_training_stays_in_float32_and_says_why(
 
 
 def test_training_in_bfloat16_learns_the_same(train_iter, test_iter, device, monkeypatch, capsys):
-    if not runtime.bfloat16_support()[0]:  # then with rounding in float32
+    if not cpu.bfloat16_support()[0]:  # then with rounding in float32
         monkeypatch.setattr(training, "bfloat16_support", lambda: (True, ""))
         monkeypatch.setattr(training, "to_bfloat16", dh.round_to_bfloat16)
     nets = small_net(), small_net()

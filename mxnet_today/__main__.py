@@ -1,0 +1,5 @@
+import sys
+
+from mxnet_today import doctor
+
+sys.exit(doctor.main())

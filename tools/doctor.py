@@ -1,0 +1,54 @@
+"""`make doctor`: what this machine has, whether MXNet works on it, and whether the data are whole.
+
+It must also work where MXNet does not, and so imports d2l_helpers only once MXNet works.
+"""
+
+import sys
+
+from mxnet_today.doctor import BROKEN, NOTE, OK, Finding, examine, report
+
+NEEDED_MEMORY_GB = 3  # lesson 09 takes 2.7
+
+
+def main():
+    """Print the report, and return 1 if something essential is broken, else 0."""
+    findings = [*examine(), check_memory()]
+    if all(finding.verdict != BROKEN for finding in findings):
+        findings.append(check_data())
+    return report(findings, "The course can run here.")
+
+
+def check_memory(meminfo="/proc/meminfo"):
+    """Look at the memory that is free.
+
+    Args:
+        meminfo: where Linux lists it, in kB.
+    """
+    try:
+        with open(meminfo) as lines:
+            available = next(line for line in lines if line.startswith("MemAvailable:"))
+    except (OSError, StopIteration):
+        return Finding("memory", NOTE, f"unknown; the course needs {NEEDED_MEMORY_GB} GB")
+    free = int(available.split()[1]) / 1e6
+    if free < NEEDED_MEMORY_GB:
+        return Finding(
+            "memory",
+            NOTE,
+            f"{free:.1f} GB free, and some lessons need {NEEDED_MEMORY_GB} GB: close something",
+        )
+    return Finding("memory", OK, f"{free:.1f} GB free")
+
+
+def check_data():
+    """Read the data files, whose checksums the loader compares."""
+    from d2l_helpers import data
+
+    try:
+        images = sum(len(data.fashion_mnist_arrays(train)[0]) for train in (True, False))
+    except data.DataFileError as error:
+        return Finding("data", BROKEN, str(error))
+    return Finding("data", OK, f"{images:,} images, checksums right")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
