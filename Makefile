@@ -63,13 +63,15 @@ test-gpu-build: venv
 	@tools/make-venv requirements-gpu.lock build/gpu-venv
 	TEST_GPU_BUILD=1 $(PY) -m pytest tests/test_gpu_build.py
 
+# Keeps the versions that the lock files have where it can. The requirements outrank what packages
+# ask of each other: MXNet and d2l forbid what Python 3.12 and newer need.
 lock:
 	python3 -m venv build/uv
 	build/uv/bin/python -m pip install --quiet uv==$(UV_VERSION)
 	for name in requirements requirements-gpu; do \
 	    $(UV) pip compile --quiet --universal --python-version 3.9 --fork-strategy fewest \
 	        --no-strip-extras --generate-hashes --custom-compile-command 'make lock' \
-	        $$name.txt --output-file $$name.lock || exit 1; \
+	        --overrides $$name.txt $$name.txt --output-file $$name.lock || exit 1; \
 	done
 
 clean:

@@ -192,25 +192,6 @@ def test_a_lesson_does_not_define_what_the_helpers_have(notebook):
 # The files beside them
 
 
-def requirements(name):
-    lines = (line.split("#")[0].strip() for line in (ROOT / name).read_text().splitlines())
-    return dict(line.split("==") for line in lines if line)
-
-
-def test_the_requirements_for_a_gpu_differ_in_mxnet_and_its_libraries_alone():
-    cpu, gpu = requirements("requirements.txt"), requirements("requirements-gpu.txt")
-    assert gpu.pop("mxnet-cu112") == cpu.pop("mxnet") == "1.9.1"
-    assert {name: v for name, v in gpu.items() if not name.startswith("nvidia-")} == cpu
-
-
-@pytest.mark.parametrize("name", ["requirements", "requirements-gpu"])
-def test_the_lock_file_holds_the_required_versions(name):
-    lock = (ROOT / f"{name}.lock").read_text()
-    locked = dict(re.findall(r"^([\w.-]+)==([\w.]+)", lock, re.MULTILINE))
-    required = requirements(f"{name}.txt")
-    assert {package: locked.get(package) for package in required} == required
-
-
 def test_the_data_files_are_those_of_the_checksums():
     lines = (dh.DATA_DIR / "SHA256SUMS").read_text().split()
     expected = dict(zip(lines[1::2], lines[::2]))
