@@ -24,7 +24,7 @@ ROOT = TOOLS.parent
 LESSONS = ROOT / "notebooks"
 BUILD = ROOT / "build"
 
-# The same whichever Python 3.9 to 3.11 ran the lesson, so that a refresh changes outputs only.
+# The same whichever Python ran the lesson, so that a refresh changes outputs only.
 METADATA = {
     "kernelspec": {
         "display_name": "Python 3 (ipykernel)",
