@@ -18,18 +18,20 @@ PACKAGES = """\
   Fedora:          sudo dnf install libgomp libquadmath
   Arch:            sudo pacman -S gcc-libs"""
 
-# The wheel for 64-bit Arm asks for Arm Performance Libraries, of which it uses the plain
-# interfaces of BLAS and LAPACK. Links beside libmxnet.so, where it looks first, lead to these:
+# The wheel for 64-bit Arm does without libquadmath, which some systems do not have there. It asks
+# for Arm Performance Libraries, of which it uses the plain interfaces of BLAS and LAPACK. Links
+# beside libmxnet.so, where it looks first, lead to these:
 # {the library that MXNet asks for: names of the system's library that serves instead}
+NEEDED_ON_ARM = ("libgomp.so.1",)
 SUBSTITUTES = {
     "libarmpl_lp64_mp.so": ("libopenblas.so.0", "libopenblasp.so.0", "libopenblas.so.3"),
     "libastring.so": ("liblapacke.so.3",),
     "libamath.so": ("libm.so.6",),
 }
-SUBSTITUTES_PACKAGES = """\
-  Debian, Ubuntu:  sudo apt install libopenblas0-pthread liblapacke
-  Fedora:          sudo dnf install openblas lapack
-  Arch:            sudo pacman -S openblas lapacke"""
+PACKAGES_ON_ARM = """\
+  Debian, Ubuntu:  sudo apt install libgomp1 libopenblas0-pthread liblapacke
+  Fedora:          sudo dnf install libgomp openblas lapack
+  Arch:            sudo pacman -S gcc-libs openblas lapacke"""
 
 
 def check():
@@ -61,16 +63,13 @@ def missing_libraries():
             "MXNet 1.9.1 cannot work on Alpine and other systems with the C library musl: its "
             "wheel is built for glibc. Use Debian, Ubuntu or Fedora, in a container for example."
         )
-    missing = [name for name in NEEDED if not _loads(name)]
-    if missing:
-        return f"MXNet needs {' and '.join(missing)} from the system. Install:\n{PACKAGES}"
+    who, packages, wanted = "MXNet", PACKAGES, [(name,) for name in NEEDED]
     if _linux_arm():
-        missing = [names[0] for names in SUBSTITUTES.values() if not any(map(_loads, names))]
-        if missing:
-            return (
-                f"On 64-bit Arm MXNet needs {' and '.join(missing)} from the system. Install:\n"
-                f"{SUBSTITUTES_PACKAGES}"
-            )
+        who, packages = "On 64-bit Arm MXNet", PACKAGES_ON_ARM
+        wanted = [*((name,) for name in NEEDED_ON_ARM), *SUBSTITUTES.values()]
+    missing = [names[0] for names in wanted if not any(map(_loads, names))]
+    if missing:
+        return f"{who} needs {' and '.join(missing)} from the system. Install:\n{packages}"
     return None
 
 
