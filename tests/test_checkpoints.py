@@ -1,11 +1,17 @@
+import contextlib
+import io
+import json
+import pickle
 import re
 import zipfile
 
 import d2l_helpers as dh
 from d2l_helpers import checkpoints
 
+import mxnet as mx
+import numpy
 import pytest
-from conftest import NUM_CLASSES, bar_images, same_parameters, small_net
+from conftest import NUM_CLASSES, bar_images, parameters, same_parameters, small_net
 from mxnet import gluon, init, np
 from mxnet.gluon import nn
 from test_training import Interrupted
@@ -31,19 +37,39 @@ def train(net, device, *, checkpoint=None, num_epochs=3, interrupted_in=None, lr
     )  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def interrupted(tmp_path_factory, device):
+    """Return what a training wrote that was interrupted in its second epoch."""
+    path = tmp_path_factory.mktemp("interrupted") / "small.ckpt"
+    train(small_net(dropout=0.5), device, checkpoint=path, interrupted_in=1)
+    return path.read_bytes()
+
+
 @pytest.fixture
-def checkpoint(tmp_path, device):
+def checkpoint(tmp_path, interrupted):
     """Return the file of a training that was interrupted in its second epoch."""
     path = tmp_path / "small.ckpt"
-    train(small_net(dropout=0.5), device, checkpoint=path, interrupted_in=1)
+    path.write_bytes(interrupted)
     return path
 
 
 @pytest.mark.parametrize("interrupted_in", [1, 2])
 @pytest.mark.parametrize(
     "options",
-    [{}, {"hybridize": True}, {"optimizer": "adam", "optimizer_params": {}}, {"schedule": None}],
-    ids=["momentum and one_cycle", "hybridized", "adam", "constant learning rate"],
+    [
+        {},
+        {"hybridize": True},
+        {"dtype": "bfloat16"},
+        {"optimizer": "adam", "optimizer_params": {}},
+        {"schedule": None},
+    ],
+    ids=[
+        "momentum and one_cycle",
+        "hybridized",
+        "bfloat16 where it is fast",
+        "adam",
+        "constant learning rate",
+    ],
 )
 def test_a_resumed_training_ends_with_the_weights_of_an_uninterrupted_one(
     tmp_path, device, interrupted_in, options
@@ -164,7 +190,7 @@ def flipped(content, position):
         lambda content: flipped(content, len(content) // 2),
         lambda content: flipped(content, 0),
         lambda content: flipped(content, content.rindex(b"PK\1\2") + 10),  # kind of compression
-        lambda content: content.replace(b"weights.params", b"weights.param_"),
+        lambda content: content.replace(b"weights/", b"weight_/"),
         lambda content: b"not a checkpoint",
     ],
     ids=[
@@ -191,7 +217,8 @@ def test_no_flipped_byte_changes_the_weights_unnoticed(checkpoint, device):
         members = archive.infolist()
     directory = content.rindex(b"PK\1\2", 0, content.rindex(b"PK\5\6"))
     # Every byte of the names and headers, and a few of the long members.
-    positions = [p for m in members for p in range(m.header_offset, m.header_offset + 48)]
+    headers = [(m.header_offset, 30 + len(m.filename) + len(m.extra) + 20) for m in members]
+    positions = [p for start, length in headers for p in range(start, start + length)]
     positions += [*range(directory, len(content)), *range(0, len(content), 997)]
     expected = small_net(dropout=0.5)
     dh.load_weights(checkpoint, expected, device)
@@ -279,6 +306,493 @@ def test_a_refused_checkpoint_stays_as_it_was(checkpoint, device):
 def test_a_missing_checkpoint_is_not_taken_for_a_damaged_one(tmp_path, device):
     with pytest.raises(FileNotFoundError):
         dh.load_weights(tmp_path / "missing.ckpt", small_net(), device)
+
+
+# Code in a checkpoint
+
+
+class Planted:
+    """Makes a file when it is unpickled."""
+
+    def __init__(self, marker):
+        self.marker = str(marker)
+
+    def __reduce__(self):
+        return open, (self.marker, "w")
+
+
+@pytest.fixture
+def marker(tmp_path):
+    """Return the file that planted code makes."""
+    return tmp_path / "code ran"
+
+
+def as_pickle(marker):
+    return pickle.dumps(Planted(marker))
+
+
+def as_npy(marker):
+    return npy(numpy.array([Planted(marker)], dtype=object))
+
+
+def npy(array):
+    file = io.BytesIO()
+    numpy.save(file, array)
+    return file.getvalue()
+
+
+def as_npz(marker):
+    file = io.BytesIO()
+    numpy.savez(file, planted=numpy.array([Planted(marker)], dtype=object))
+    return file.getvalue()
+
+
+def rewrite(path, changes, compression=zipfile.ZIP_STORED):
+    """Write a checkpoint anew with other members, None for one that goes."""
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        for name, content in {**members, **changes}.items():
+            if content is not None:
+                archive.writestr(name, content)
+
+
+def rewrite_state(path, change):
+    """Write a checkpoint anew with a state that `change` was called with."""
+    with zipfile.ZipFile(path) as archive:
+        state = json.loads(archive.read("state.json"))
+    change(state)
+    rewrite(path, {"state.json": json.dumps(state)})
+
+
+def assert_refused(checkpoint, device, marker=None, match=""):
+    """Check that no training goes on from a checkpoint, and that nothing ran or was written."""
+    with pytest.raises(dh.CheckpointError, match=match) as refusal:
+        train(small_net(dropout=0.5), device, checkpoint=checkpoint)
+    assert str(refusal.value).endswith(checkpoints.ADVICE)
+    with contextlib.suppress(dh.CheckpointError):  # it does not read the optimizer's state
+        dh.load_weights(checkpoint, small_net(dropout=0.5), device)
+    assert marker is None or not marker.exists()
+    assert [file.name for file in checkpoint.parent.iterdir()] == [checkpoint.name]
+
+
+LAYERS = ["0.bias", "0.weight", "1.bias", "1.weight", "3.bias", "3.weight"]
+ARRAYS = [f"{folder}/{name}.npy" for folder in ("optimizer states", "weights") for name in LAYERS]
+
+
+def test_the_members_of_a_checkpoint_are_its_state_and_arrays_that_numpy_reads(checkpoint, device):
+    net = small_net(dropout=0.5)
+    dh.load_weights(checkpoint, net, device)
+    with numpy.load(checkpoint, allow_pickle=False) as arrays:
+        assert sorted(arrays.files) == sorted([*(a[: -len(".npy")] for a in ARRAYS), "state.json"])
+        assert numpy.array_equal(arrays["weights/0.weight"], net[0].weight.data().asnumpy())
+
+
+@pytest.mark.parametrize(
+    ("planted", "read"),
+    [
+        (as_pickle, pickle.load),
+        (as_npy, lambda file: numpy.load(file, allow_pickle=True)),
+        (as_npz, lambda file: numpy.load(file, allow_pickle=True)["planted"]),
+    ],
+)
+def test_the_planted_code_runs_where_pickle_is_allowed(marker, planted, read):
+    read(io.BytesIO(planted(marker)))
+    assert marker.exists()
+
+
+@pytest.mark.parametrize("planted", [as_pickle, as_npy, as_npz])
+@pytest.mark.parametrize("member", ["state.json", *ARRAYS])
+def test_code_in_a_member_of_a_checkpoint_does_not_run(checkpoint, device, marker, member, planted):
+    rewrite(checkpoint, {member: planted(marker)})
+    assert_refused(checkpoint, device, marker, rf"is (damaged in {member}|not a complete)")
+
+
+@pytest.mark.parametrize("planted", [as_pickle, as_npy, as_npz])
+def test_code_in_place_of_a_checkpoint_does_not_run(checkpoint, device, marker, planted):
+    checkpoint.write_bytes(planted(marker))
+    assert_refused(checkpoint, device, marker, "is not a complete checkpoint")
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        "optimizer.states",
+        "weights.params",
+        "__main__.py",
+        "../code",
+        "/tmp/code",
+        "weights/../../code",
+        "weights/4.weight.npy",
+        "optimizer states/4.weight.npy",
+    ],
+)
+def test_a_member_that_does_not_belong_there_is_refused(checkpoint, device, marker, member):
+    rewrite(checkpoint, {member: as_pickle(marker)})
+    assert_refused(checkpoint, device, marker, f"holds '?{re.escape(member)}'?, which")
+
+
+def test_a_checkpoint_of_the_older_format_is_refused_with_the_reason(
+    checkpoint, device, marker, tmp_path
+):
+    state = {"format": "d2l_helpers checkpoint 1", "net": "", "setup": {}, "history": {}}
+    with zipfile.ZipFile(checkpoint, "w") as archive:
+        archive.writestr("state.json", json.dumps(state))
+        archive.writestr("weights.params", b"")
+        archive.writestr("optimizer.states", as_pickle(marker))
+    reason = "was made by an older version of the course, whose optimizer state could run code"
+    assert_refused(checkpoint, device, marker, reason)
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2])
+def test_a_compressed_checkpoint_is_refused_before_it_fills_the_memory(
+    checkpoint, device, compression
+):
+    rewrite(checkpoint, {}, compression)
+    assert_refused(checkpoint, device, match="is not a complete checkpoint: it is compressed")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"[]",
+        b"1" * 10_000,
+        b"[" * 100_000,
+        b'{"format": "d2l_helpers checkpoint 2"}',
+        b'{"format": "d2l_helpers checkpoint 3"}',
+        b"\xff\xfe",
+        b'{"format": "d2l_helpers checkpoint 2", "net": 1, "setup": {}, "history": {}, '
+        b'"optimizer": {}}',
+    ],
+)
+def test_a_state_of_another_form_is_refused(checkpoint, device, content):
+    rewrite(checkpoint, {"state.json": content})
+    assert_refused(checkpoint, device, match="is (damaged in state.json|not a complete)")
+
+
+# Arrays and counters that do not fit
+
+
+def header_of(shape):
+    """Return the header of a .npy file, without the numbers."""
+    file = io.BytesIO()
+    header = {"descr": "<f4", "fortran_order": False, "shape": shape}
+    numpy.lib.format.write_array_header_1_0(file, header)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("folder", ["weights", "optimizer states"])
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (npy(numpy.zeros((4, 1, 5, 5), "f")), r"holds {} of other shapes.*: 0\.weight is "
+         r"\(4, 1, 5, 5\) there and \(4, 1, 3, 3\) here"),
+        (npy(numpy.zeros((4, 1, 3), "f")), r"0\.weight is \(4, 1, 3\) there and \(4, 1, 3, 3\)"),
+        (npy(numpy.zeros((4, 1, 3, 3))), r"holds {} of other types: 0\.weight is float64 there and "
+         r"float32 here"),
+        (npy(numpy.zeros((4, 1, 3, 3), ">f4")), "0.weight is >f4 there and float32 here"),
+        (None, r"is not a complete checkpoint: it has no {}/0\.weight\.npy"),
+        (b"", r"is damaged in {}/0\.weight\.npy"),
+        (header_of((4, 1, 3, 3)), r"is damaged in {}/0\.weight\.npy"),
+        (header_of((10**15,)), r"is damaged in {}/0\.weight\.npy"),
+        (header_of((-1, 10**30)), r"is damaged in {}/0\.weight\.npy"),
+    ],
+    ids=["shape", "axes", "type", "byte order", "missing", "empty", "short", "huge", "overflowing"],
+)  # fmt: skip
+def test_an_array_that_does_not_fit_is_refused_by_name(
+    checkpoint, device, folder, content, message
+):
+    # The lengths of axes that are known are checked, and here all are.
+    net = small_net(dropout=0.5)
+    net.initialize(ctx=device)
+    net(np.zeros((1, 1, 12, 12)))
+    rewrite(checkpoint, {f"{folder}/0.weight.npy": content})
+    with pytest.raises(dh.CheckpointError, match=message.replace("{}", folder)):
+        train(net, device, checkpoint=checkpoint)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda optimizer: optimizer.clear(),
+        lambda optimizer: optimizer.pop("numbers"),
+        lambda optimizer: optimizer.update(updates=[1]),
+        lambda optimizer: optimizer.update(num_update="7"),
+        lambda optimizer: optimizer.update(num_update=True),
+        lambda optimizer: optimizer.update(num_update=-1),
+        lambda optimizer: optimizer.update(num_update=10**400),
+        lambda optimizer: optimizer.update(begin_num_update=None),
+        lambda optimizer: optimizer["updates"].update({"0.weight": 7.5}),
+        lambda optimizer: optimizer["updates"].update({"4.weight": 7}),
+        lambda optimizer: optimizer["numbers"].update(momentum="0.9"),
+        lambda optimizer: optimizer["numbers"].update(momentum=None),
+        lambda optimizer: optimizer["numbers"].update(__class__=1),
+    ],
+)
+def test_counters_that_are_none_are_refused(checkpoint, device, change):
+    rewrite_state(checkpoint, lambda state: change(state["optimizer"]))
+    assert_refused(checkpoint, device, match=r"damaged in state.json|with None|4\.weight")
+
+
+def test_the_state_of_another_optimizer_is_refused_and_the_trainer_stays_as_it_was(
+    checkpoint, device
+):
+    net = small_net(dropout=0.5)
+    dh.load_weights(checkpoint, net, device)
+    adam = gluon.Trainer(net.collect_params(), "adam")
+    plain = gluon.Trainer(net.collect_params(), "sgd")
+    with pytest.raises(dh.CheckpointError, match="was trained with SGD, not with Adam"):
+        checkpoints.load_optimizer(checkpoint, net, adam)
+    with pytest.raises(dh.CheckpointError, match=r"holds optimizer states/0\.bias.npy, which has"):
+        checkpoints.load_optimizer(checkpoint, net, plain)
+    for trainer in (adam, plain):
+        assert (trainer.optimizer.num_update, trainer._updaters[0].states) == (0, {})
+
+
+def test_a_state_of_a_parameter_that_is_not_trained_is_refused_by_name(checkpoint, device):
+    net = small_net(dropout=0.5)
+    dh.load_weights(checkpoint, net, device)
+    momentum = {"momentum": 0.9}
+    trainer = gluon.Trainer(net[1:].collect_params(), "sgd", momentum)
+    with pytest.raises(dh.CheckpointError, match=r"state of 0\.(weight|bias), .*not trained here"):
+        checkpoints.load_optimizer(checkpoint, net, trainer)
+
+
+# Any optimizer, any updater
+
+
+def steps(net, trainer, devices, numbers):
+    """Make a training step for each number, which seeds its images, on a part for each device."""
+    for number in numbers:
+        mx.random.seed(number)
+        images = np.random.uniform(size=(8, 1, 12, 12))
+        parts = gluon.utils.split_and_load(images, devices)
+        with mx.autograd.record():
+            losses = [(net(part) ** 2).sum() for part in parts]
+        mx.autograd.backward(losses)
+        trainer.step(8)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "options"),
+    [
+        ("sgd", {}),
+        ("sgd", {"momentum": 0.9, "begin_num_update": 5}),
+        ("nag", {"momentum": 0.9}),
+        ("adam", {}),
+        ("nadam", {}),
+        ("rmsprop", {"centered": True}),
+        ("adagrad", {}),
+        ("adadelta", {}),
+        ("ftrl", {}),
+        ("ftml", {}),
+        ("lamb", {}),
+        ("signum", {}),
+        ("sgld", {}),
+        ("dcasgd", {}),
+    ],
+)
+def test_any_optimizer_goes_on_as_if_nothing_had_happened(tmp_path, device, optimizer, options):
+    assert_goes_on(tmp_path, [device], optimizer, options)
+
+
+@pytest.mark.parametrize("update_on_kvstore", [False, True])
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_so_it_does_on_two_devices(tmp_path, optimizer, update_on_kvstore):
+    devices, options = [mx.cpu(0), mx.cpu(1)], {"momentum": 0.9} if optimizer == "sgd" else {}
+    assert_goes_on(tmp_path, devices, optimizer, options, update_on_kvstore=update_on_kvstore)
+
+
+def assert_goes_on(tmp_path, devices, optimizer, options, **trainer_options):
+    """Check that six steps are the same as three, a checkpoint and three, on each device."""
+    path, whole, resumed = tmp_path / "small.ckpt", small_net(), small_net()
+
+    def new_trainer(net):
+        options_and_lr = {"learning_rate": LR, **options}
+        return gluon.Trainer(net.collect_params(), optimizer, options_and_lr, **trainer_options)
+
+    whole.initialize(init.Xavier(), ctx=devices)
+    whole(np.zeros((1, 1, 12, 12)))
+    trainer = new_trainer(whole)
+    checkpoints.check_optimizer(trainer)
+    steps(whole, trainer, devices, [0, 1, 2])
+    checkpoints.save_checkpoint(path, whole, trainer, {}, {})
+    steps(whole, trainer, devices, [3, 4, 5])
+
+    dh.load_weights(path, resumed, devices)
+    trainer = new_trainer(resumed)
+    checkpoints.load_optimizer(path, resumed, trainer)
+    steps(resumed, trainer, devices, [3, 4, 5])
+    for ours, theirs in zip(*(net.collect_params().values() for net in (resumed, whole))):
+        for one, other in zip(ours.list_data(), theirs.list_data()):
+            assert numpy.isfinite(one.asnumpy()).all()
+            assert numpy.array_equal(one.asnumpy(), other.asnumpy())
+
+
+def test_a_weight_in_float16_keeps_its_copy_in_float32(tmp_path, device):
+    path = tmp_path / "small.ckpt"
+    half = {"learning_rate": LR, "momentum": 0.9, "multi_precision": True}
+
+    def dense():
+        net = nn.Dense(4, in_units=144, use_bias=False)
+        net.initialize(ctx=device)
+        net.cast("float16")
+        return net, gluon.Trainer(net.collect_params(), "sgd", half)
+
+    def step(net, trainer):
+        with mx.autograd.record():
+            l = (net.weight.data() ** 2).sum()  # CPUs have no dense layer in float16
+        l.backward()
+        trainer.step(8)
+
+    (whole, trainer), (resumed, new_trainer) = dense(), dense()
+    step(whole, trainer)
+    checkpoints.save_checkpoint(path, whole, trainer, {}, {})
+    dh.load_weights(path, resumed, device)
+    checkpoints.load_optimizer(path, resumed, new_trainer)
+    for net, its_trainer in ((whole, trainer), (resumed, new_trainer)):
+        step(net, its_trainer)
+    assert same_parameters(whole, resumed)
+    for ours, theirs in zip(*(t._updaters[0].states[0] for t in (new_trainer, trainer))):
+        assert ours.dtype == theirs.dtype == numpy.float32
+        assert numpy.array_equal(ours.asnumpy(), theirs.asnumpy())
+
+
+def test_the_state_goes_to_its_parameter_whatever_the_layers_are_called(tmp_path, device):
+    """Trainers sort by the names, and dense10_weight comes before dense9_weight."""
+    path = tmp_path / "two.ckpt"
+
+    def two_layers(*prefixes):
+        net = nn.HybridSequential()
+        for prefix in prefixes:
+            net.add(nn.Dense(144, in_units=144, prefix=prefix))
+        net.initialize(init.Xavier(), ctx=device)
+        momentum = {"learning_rate": LR, "momentum": 0.9}
+        return net, gluon.Trainer(net.collect_params(), "sgd", momentum)
+
+    whole, trainer = two_layers("dense8_", "dense9_")
+    steps(whole, trainer, [device], [0, 1])
+    checkpoints.save_checkpoint(path, whole, trainer, {}, {})
+    steps(whole, trainer, [device], [2])
+    resumed, trainer = two_layers("dense9_", "dense10_")
+    dh.load_weights(path, resumed, device)
+    checkpoints.load_optimizer(path, resumed, trainer)
+    steps(resumed, trainer, [device], [2])
+    for i in range(2):
+        assert numpy.array_equal(whole[i].weight.data(), resumed[i].weight.data())
+
+
+def test_a_parameter_that_two_layers_share_is_kept_once(tmp_path, device):
+    path = tmp_path / "shared.ckpt"
+
+    def shared():
+        net = nn.HybridSequential()
+        net.add(nn.Dense(144, in_units=144))
+        net.add(nn.Dense(144, in_units=144, params=net[0].params))
+        net.initialize(ctx=device)
+        return net, gluon.Trainer(net.collect_params(), "sgd", {"momentum": 0.9})
+
+    (net, trainer), (loaded, new_trainer) = shared(), shared()
+    steps(net, trainer, [device], [0])
+    checkpoints.save_checkpoint(path, net, trainer, {}, {})
+    dh.load_weights(path, loaded, device)
+    checkpoints.load_optimizer(path, loaded, new_trainer)
+    assert same_parameters(net, loaded)
+    with zipfile.ZipFile(path) as archive:
+        assert len(archive.namelist()) == 1 + 2 + 2
+
+
+def test_weights_are_loaded_to_the_device_wherever_the_net_was(checkpoint):
+    net, expected = small_net(dropout=0.5), small_net(dropout=0.5)
+    net.initialize(ctx=mx.cpu(0))
+    net(np.zeros((1, 1, 12, 12)))
+    dh.load_weights(checkpoint, net, mx.cpu(1))
+    dh.load_weights(checkpoint, expected, mx.cpu(0))
+    assert {str(device) for p in net.collect_params().values() for device in p.list_ctx()} == {
+        "cpu(1)"
+    }
+    assert same_parameters(net, expected)
+
+
+class Forgetful(mx.optimizer.Optimizer):
+    """Plain SGD that keeps something, in its state or beside it."""
+
+    def __init__(self, state=None, beside=None, **options):
+        super().__init__(**options)
+        self.kept, self.beside = {"nothing": None, "a text": "text"}.get(state, state), None
+        self.begins_with = beside
+
+    def create_state(self, index, weight):
+        return {"a dict": {"momentum": weight}, "a nested text": [weight, "text"]}.get(
+            self.kept, self.kept
+        )
+
+    def update(self, index, weight, grad, state):
+        self.beside = {"an array": weight, "a dict": {index: weight}}.get(self.begins_with)
+        weight -= self.lr * grad
+
+
+mx.optimizer.Optimizer.register(Forgetful)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "options", "what"),
+    [
+        ("forgetful", {"state": "a text"}, "a str for each weight"),
+        ("forgetful", {"state": "a dict"}, "a dict for each weight"),
+        ("forgetful", {"state": "a nested text"}, "a str for each weight/1"),
+        ("forgetful", {"beside": "an array"}, "a NDArray in beside"),
+        ("forgetful", {"beside": "a dict"}, "a dict in beside"),
+        ("lbsgd", {"batch_scale": 4}, "a dict in cumgrads"),
+    ],
+)
+def test_an_optimizer_that_a_checkpoint_cannot_hold_is_refused_before_the_training(
+    tmp_path, device, capsys, optimizer, options, what
+):
+    path, net = tmp_path / "small.ckpt", small_net()
+    message = f"a checkpoint cannot hold what this optimizer keeps, {what}: only arrays and numbers"
+    with pytest.raises(dh.CheckpointError, match=message):
+        train(
+            net, device, checkpoint=path, interrupted_in=0, optimizer=optimizer,
+            optimizer_params=options, schedule=None,
+        )  # fmt: skip
+    assert capsys.readouterr().out == ""  # nor interrupted in the first epoch
+    assert not path.exists()
+
+
+def test_what_an_optimizer_comes_to_keep_later_is_refused_when_it_is_written(tmp_path, device):
+    path = tmp_path / "small.ckpt"
+    net, trainer = trained(device)
+    checkpoints.save_checkpoint(path, net, trainer, {}, {})
+    before = path.read_bytes()
+    trainer._updaters[0].states[1] = "text"
+    with pytest.raises(dh.CheckpointError, match="a str for "):
+        checkpoints.save_checkpoint(path, net, trainer, {}, {})
+    trainer._updaters[0].states[1] = None
+    trainer.optimizer.lr_scheduler = mx.lr_scheduler.FactorScheduler(1)
+    with pytest.raises(dh.CheckpointError, match="a FactorScheduler in lr_scheduler"):
+        checkpoints.save_checkpoint(path, net, trainer, {}, {})
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_check_of_an_optimizer_leaves_it_as_it_was(device):
+    net, trainer = trained(device)
+    before, count = parameters(net), trainer.optimizer.num_update
+    checkpoints.check_optimizer(trainer)
+    assert all(map(numpy.array_equal, before, parameters(net)))
+    assert trainer.optimizer.num_update == count
+    assert set(trainer._updaters[0].states) == set(range(6))
+
+
+def test_a_state_that_the_parameter_servers_keep_is_refused(tmp_path, device):
+    net, trainer = trained(device)
+    trainer._update_on_kvstore = True
+    trainer._kvstore = type("Store", (), {"_updater": None})()
+    with pytest.raises(dh.CheckpointError, match="the parameter servers keep the optimizer's st"):
+        checkpoints.save_checkpoint(tmp_path / "small.ckpt", net, trainer, {}, {})
+    assert list(tmp_path.iterdir()) == []
 
 
 # Writing
