@@ -1,0 +1,56 @@
+# The course in a container, for x86-64 and 64-bit Arm (Apple silicon): Windows, macOS, Chromebooks.
+#
+#   docker build -t alexnet-course .
+#   docker run --init -it --rm -p 127.0.0.1:8888:8888 alexnet-course
+#
+# prints the address, with its token, to open in a browser. It needs no network. What is changed
+# there is gone with the container; this keeps it, in a volume named `alexnet`:
+#
+#   docker run --init -it --rm -p 127.0.0.1:8888:8888 \
+#       -v alexnet:/home/student/course/notebooks alexnet-course
+
+# Debian 13 has Python 3.13, and so today's stack of packages. Debian 12 would give the classic one,
+# on Python 3.11; but it gets long-term support alone, and the packages of 2023 no repairs at all,
+# while an image is kept for years, and on hubs.
+FROM debian:13-slim AS machine
+# What MXNet's wheel for Arm takes from the system differs: see mxnet_today/libraries.py.
+RUN apt-get update \
+    && case $(dpkg --print-architecture) in \
+        arm64) libraries="libgomp1 libopenblas0-pthread liblapacke" ;; \
+        *) libraries="libgomp1 libquadmath0" ;; \
+    esac \
+    && apt-get install --yes --no-install-recommends make python3 python3-venv $libraries \
+    && rm -rf /var/lib/apt/lists/*
+RUN useradd --create-home --uid 1000 --shell /bin/bash student \
+    && install --directory --owner=student --group=student /home/student/course
+# JupyterLab listens on all of the container's addresses, and looks for no browser in it. Its token
+# stays on.
+RUN mkdir /etc/jupyter \
+    && echo '{"ServerApp": {"ip": "0.0.0.0", "open_browser": false}}' \
+        > /etc/jupyter/jupyter_server_config.json
+ENV JUPYTER_CONFIG_PATH=/etc/jupyter LANG=C.UTF-8
+
+# For .devcontainer: no course in it, since the editor brings its own clone.
+FROM machine AS devcontainer
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends ca-certificates git openssh-client procps \
+    && rm -rf /var/lib/apt/lists/*
+
+FROM machine
+USER student
+WORKDIR /home/student/course
+# The packages come before the lessons, so that a change of a lesson installs nothing again. Of the
+# course's own packages the installation notes only where they lie and that they are packages.
+COPY --chown=student:student LICENSE pyproject.toml requirements.lock ./
+COPY --chown=student:student tools/find-pythons tools/make-venv tools/
+COPY --chown=student:student mxnet_today/libraries.py mxnet_today/
+RUN mkdir d2l_helpers \
+    && touch d2l_helpers/__init__.py mxnet_today/__init__.py \
+    && PIP_NO_CACHE_DIR=1 tools/make-venv
+COPY --chown=student:student . .
+# Fails here if MXNet cannot be imported, and leaves Matplotlib's list of fonts behind.
+RUN cd notebooks && ../.venv/bin/python -c 'import d2l_helpers, matplotlib.pyplot'
+
+ENV PATH=/home/student/course/.venv/bin:$PATH
+EXPOSE 8888
+CMD ["make", "lab"]
