@@ -29,6 +29,7 @@ help:
 	@echo 'make lint     ruff alone'
 	@echo 'make test-gpu-build   check the CUDA build where there is no GPU (downloads 2.3 GB)'
 	@echo 'make test-hosted      the course in a hosted notebook (WHAT=gpu: with the CUDA build)'
+	@echo 'make test-fresh       the README on a bare Debian (SUITE=forky WHAT=run LESSON=00; as root)'
 	@echo 'make lock     make the lock files from the requirements files'
 	@echo 'make clean    remove build/ and caches (distclean: .venv too)'
 	@echo 'GPU=1 with any of them uses the CUDA build of MXNet.'
@@ -64,9 +65,12 @@ test-gpu-build: venv
 	@tools/make-venv requirements-gpu.lock build/gpu-venv
 	TEST_GPU_BUILD=1 $(PY) -m pytest tests/test_gpu_build.py
 
-.PHONY: test-hosted
+.PHONY: test-hosted test-fresh
 test-hosted: venv
 	TEST_HOSTED=$(or $(WHAT),cpu) $(PY) -m pytest tests/test_hosted.py
+
+test-fresh:
+	@tools/test-fresh
 
 # Keeps the versions that the lock files have where it can. The requirements outrank what packages
 # ask of each other: MXNet and d2l forbid what Python 3.12 and newer need.
