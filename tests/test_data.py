@@ -57,14 +57,14 @@ def test_a_label_outside_0_to_9_is_refused(label):
 
 
 @pytest.mark.parametrize(("train", "num"), [(True, 60_000), (False, 10_000)])
-def arrays_have_the_documented_shapes_and_types(train, num):
+def test_arrays_have_the_documented_shapes_and_types(train, num):
     images, labels = dh.fashion_mnist_arrays(train)
     assert (images.shape, images.dtype) == ((num, 28, 28), numpy.uint8)
     assert (labels.shape, labels.dtype) == ((num,), numpy.int32)
     assert numpy.bincount(labels).tolist() == [num // 10] * 10
 
 
-def arrays_are_read_only_because_they_are_shared(arrays):
+def test_arrays_are_read_only_because_they_are_shared(arrays):
     for array in arrays:
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 0
