@@ -2,12 +2,14 @@
 #
 # LESSON=04 or LESSON="04 05" chooses lessons for `run` and `refresh`; without it: all of them.
 # GPU=1 installs the CUDA packages instead of the CPU ones.
-# PYTHON=... names the interpreter that a new .venv is made with.
+# PYTHON=python3.13 names the interpreter that a new environment is made with, a name or a path;
+# VENV=build/venv-3.13 names its folder, in this one.
 # BENCH="--rounds 2 --contenders a,b,c" gives options to `bench`.
 
-PY := .venv/bin/python
+VENV := .venv
+PY := $(VENV)/bin/python
 LOCK := $(if $(filter 1,$(GPU)),requirements-gpu.lock,requirements.lock)
-CODE := d2l_helpers benchmarks tests tools notebooks
+CODE := d2l_helpers mxnet_today benchmarks tests tools notebooks
 UV := build/uv/bin/uv
 UV_VERSION := 0.13.9
 
@@ -17,7 +19,8 @@ export JUPYTER_PLATFORM_DIRS := 1
 # A back end chosen outside would take the place of the notebooks' inline figures.
 unexport MPLBACKEND
 
-.PHONY: help venv doctor run test test-gpu-build lab refresh bench lint lock clean distclean
+.PHONY: help venv doctor run test check test-pythons test-gpu-build test-hosted test-fresh lab \
+    refresh bench lint lock clean distclean
 
 help:
 	@echo 'make run      run all lessons into build/, or one: make run LESSON=04'
@@ -27,6 +30,7 @@ help:
 	@echo 'make bench    compare d2l, the course and PyTorch, about 20 minutes: results/bench-*.csv'
 	@echo 'make doctor   report what this machine has, and what is wrong'
 	@echo 'make lint     ruff alone'
+	@echo 'make test-pythons     the tests on each Python from 3.9 to 3.14 that is found'
 	@echo 'make test-gpu-build   check the CUDA build where there is no GPU (downloads 2.3 GB)'
 	@echo 'make test-hosted      the course in a hosted notebook (WHAT=gpu: with the CUDA build)'
 	@echo 'make test-fresh       the README on a bare Debian (SUITE=forky WHAT=run LESSON=00; as root)'
@@ -35,7 +39,7 @@ help:
 	@echo 'GPU=1 with any of them uses the CUDA build of MXNet.'
 
 venv:
-	@tools/make-venv $(LOCK)
+	@tools/make-venv $(LOCK) $(VENV)
 
 run: venv
 	@$(PY) tools/lessons.py run $(LESSON)
@@ -44,7 +48,7 @@ refresh: venv
 	@$(PY) tools/lessons.py refresh $(LESSON)
 
 doctor: venv
-	@$(PY) -m d2l_helpers
+	@$(PY) tools/doctor.py
 
 lab: venv
 	cd notebooks && ../$(PY) -m jupyterlab --LabApp.app_settings_dir=../tools/jupyterlab
@@ -56,10 +60,17 @@ lint: venv
 	$(PY) -m ruff check $(CODE)
 	$(PY) -m ruff format --check $(CODE)
 
-test: lint
+test: lint check
+
+check: venv
 	MPLBACKEND=Agg $(PY) -m pytest tests --cov --durations=5
 	$(PY) -m pytest --nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg \
 	    --durations=10 notebooks
+
+test-pythons: lint
+	@tools/find-pythons 2>/dev/null | { status=0; while read -r version python; do \
+	    $(MAKE) check VENV="build/venv-$$version" PYTHON="$$python" </dev/null || status=1; \
+	done; exit $$status; }
 
 test-gpu-build: venv
 	@tools/make-venv requirements-gpu.lock build/gpu-venv
