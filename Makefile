@@ -19,8 +19,8 @@ export JUPYTER_PLATFORM_DIRS := 1
 # A back end chosen outside would take the place of the notebooks' inline figures.
 unexport MPLBACKEND
 
-.PHONY: help venv doctor run test check test-pythons test-gpu-build test-hosted test-fresh lab \
-    refresh bench lint lock clean distclean
+.PHONY: help venv doctor run test check test-pythons test-gpu-build lab refresh \
+    bench lint lock clean distclean
 
 help:
 	@echo 'make run      run all lessons into build/, or one: make run LESSON=04'
