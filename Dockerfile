@@ -21,8 +21,7 @@ RUN apt-get update \
     esac \
     && apt-get install --yes --no-install-recommends make python3 python3-venv $libraries \
     && rm -rf /var/lib/apt/lists/*
-RUN useradd --create-home --uid 1000 --shell /bin/bash student \
-    && install --directory --owner=student --group=student /home/student/course
+RUN useradd --create-home --uid 1000 --shell /bin/bash student
 # JupyterLab listens on all of the container's addresses, and looks for no browser in it. Its token
 # stays on.
 RUN mkdir /etc/jupyter \
@@ -38,6 +37,7 @@ RUN apt-get update \
 
 FROM machine
 USER student
+RUN mkdir /home/student/course
 WORKDIR /home/student/course
 # The packages come before the lessons, so that a change of a lesson installs nothing again. Of the
 # course's own packages the installation notes only where they lie and that they are packages.
