@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -29,9 +30,11 @@ def script(path, text):
 
 def add_python(folder, name, verdict, *, system="Linux x86_64", libraries=0):
     """Add a stand-in for a Python: it answers as a real one to what the scripts ask it."""
+    if verdict.startswith("usable"):
+        verdict += " $0"
     answers = f"""\
 case "$*" in
-*ensurepip*) echo '{verdict}' ;;
+*ensurepip*) echo "{verdict}" ;;
 *platform.system*) echo '{system}' ;;
 *libraries.py) echo 'MXNet needs libgomp.so.1' >&2; exit {libraries} ;;
 *) echo "$0 $*" >&2; exit 70 ;;
@@ -100,6 +103,12 @@ def test_python_chooses_by_name_or_by_path(machine, tmp_path):
     assert found(machine, python="python3.9") == [("3.9", "python3.9")]
     assert found(machine, python=tmp_path / "else where" / "python")[0][0] == "3.10"
     assert found(machine, python="python3.14") == []
+
+
+def test_behind_an_active_environment_its_python_is_found(machine):
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    expected = f"{version} {sys._base_executable}\n"
+    assert run(machine, "find-pythons", python=sys.executable).stdout == expected
 
 
 def make_venv(machine, lock="requirements.lock", python=None):
