@@ -5,6 +5,7 @@ Only MXNet's own modules meet these stand-ins, when they import numpy, distutils
 answer for everybody else. On NumPy 1.23 and Python 3.11 there is nothing to stand in for.
 """
 
+import contextvars
 import functools
 import multiprocessing
 import re
@@ -43,9 +44,14 @@ def _calling(name, function):
     """Return a function of its own that calls another one.
 
     MXNet keeps NumPy's functions as keys of a dictionary, so two names must not share a function.
+    Like them it first asks an array of MXNet's what to do with it.
     """
 
     def stand_in(*args, **kwargs):
+        for array in args:
+            kind = type(array)
+            if hasattr(kind, "__array_function__") and kind is not numpy.ndarray:
+                return kind.__array_function__(array, stand_in, (kind,), args, kwargs)
         return function(*args, **kwargs)
 
     stand_in.__name__ = stand_in.__qualname__ = name
@@ -72,7 +78,11 @@ def _financial(name):
     """Return what NumPy 1.20 to 1.26 have under this name: a function that refuses."""
 
     def refuse(*args, **kwargs):
-        raise RuntimeError(f"numpy.{name} was removed in NumPy 1.20; numpy-financial has it")
+        raise RuntimeError(
+            f"In accordance with NEP 32, the function {name} was removed from NumPy version 1.20.  "
+            "A replacement for this function is available in the numpy_financial library: "
+            "https://pypi.org/project/numpy-financial"
+        )
 
     return _calling(name, refuse)
 
@@ -136,9 +146,46 @@ MISSING_IN_PYTHON = (
     Missing("multiprocessing", _FORKING, (3, 14), "mxnet.gluon.data.dataloader"),
 )
 
-# Text of MXNet's modules and what replaces it: methods of arrays have no module to stand in for.
-# {module: (text, replacement, NumPy version that took it away)}
-REPLACED_TEXT = {"mxnet.recordio": (".tostring()", ".tobytes()", (2, 3))}
+
+class Replaced(NamedTuple):
+    """Text of MXNet's modules that means something else today: no module can stand in for it.
+
+    Attributes:
+        pattern: a regular expression.
+        text: what replaces it; no lines more or fewer, so that tracebacks stay right.
+        gone_in: the version of NumPy that took its meaning away, as a tuple.
+        needed_by: the modules, as a tuple.
+    """
+
+    pattern: str
+    text: str
+    gone_in: tuple
+    needed_by: tuple
+
+
+REPLACED_TEXT = (
+    Replaced(r"\.tostring\(\)", ".tobytes()", (2, 3), ("mxnet.recordio",)),
+    # NumPy's functions in linalg answer with named tuples, which are made from so many values.
+    Replaced(
+        r"object\.__class__\(tmp\)",
+        "getattr(object, '_make', object.__class__)(tmp)",
+        (1, 25),
+        ("mxnet.numpy.multiarray",),
+    ),
+    # Whether a number of NumPy == () was false. It is an error, also for the sizes of samples.
+    Replaced(
+        r"\b(\w+) (==|!=) \(\):",
+        r"(isinstance(\1, tuple) and \1) \2 ():",
+        (2, 2),
+        (
+            "mxnet.numpy.multiarray",
+            "mxnet.ndarray.numpy.random",
+            "mxnet.ndarray.numpy_extension.random",
+            "mxnet.symbol.numpy.random",
+            "mxnet.symbol.numpy_extension.random",
+        ),
+    ),
+)
 
 
 class StandIn(types.ModuleType):
@@ -169,10 +216,20 @@ def stand_ins(numpy_version=NUMPY, python=PYTHON):
     return found
 
 
+def is_replaced(module, numpy_version=NUMPY):
+    """Return whether the source of a module of MXNet is mended."""
+    return any(
+        module in replaced.needed_by and numpy_version >= replaced.gone_in
+        for replaced in REPLACED_TEXT
+    )
+
+
 def replaced_source(module, source, numpy_version=NUMPY):
-    """Return the source of a module of MXNet, mended where NumPy took a method away."""
-    text, replacement, gone_in = REPLACED_TEXT.get(module, ("", "", ()))
-    return source.replace(text, replacement) if text and numpy_version >= gone_in else source
+    """Return the source of a module of MXNet, mended where NumPy took a meaning away."""
+    for pattern, text, gone_in, needed_by in REPLACED_TEXT:
+        if module in needed_by and numpy_version >= gone_in:
+            source = re.sub(pattern, text, source)
+    return source
 
 
 def print_numbers_as_before():
@@ -184,8 +241,8 @@ def print_numbers_as_before():
         return
     numpy.set_printoptions(legacy="1.25")
     try:
-        from numpy._core.printoptions import default_format_options_dict
-    except ImportError:  # NumPy 2.0 and 2.1 have one set of options for all threads
+        from numpy._core.printoptions import format_options
+    except ImportError:  # NumPy 2.0 has one set of options for all threads
         return
-    # What is set holds for this thread (and context) alone; what holds where nothing is set:
-    default_format_options_dict["legacy"] = 125
+    # What is set holds for this thread (and context) alone. What holds where nothing is set:
+    contextvars.Context().run(format_options.get)["legacy"] = 125

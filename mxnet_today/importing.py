@@ -48,10 +48,11 @@ class StandInLoader(SourceFileLoader):
     def get_code(self, fullname):
         from mxnet_today import compat
 
-        if fullname not in compat.REPLACED_TEXT:
+        if not compat.is_replaced(fullname):
             return super().get_code(fullname)
-        source = compat.replaced_source(fullname, self.get_source(fullname))
-        return compile(source, self.path, "exec")
+        return self.source_to_code(
+            compat.replaced_source(fullname, self.get_source(fullname)), self.path
+        )
 
 
 def import_stand_in(name, globals=None, locals=None, fromlist=(), level=0):
