@@ -726,18 +726,6 @@ def visualization(name):
 
 
 @probe(legacy=True)
-def a_profile_is_written():
-    with folder() as path:
-        mx.profiler.set_config(filename=f"{path}/profile.json", aggregate_stats=True)
-        mx.profiler.set_state("run")
-        mx.nd.ones((numpy.int64(2), 2)).asnumpy()
-        mx.profiler.set_state("stop")
-        text = mx.profiler.dumps(reset=True)
-        mx.profiler.set_config(filename="profile.json")
-        return "Profile Statistics" in text
-
-
-@probe(legacy=True)
 def quantizing_a_symbol():
     from mxnet.contrib import quantization
 
