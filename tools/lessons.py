@@ -55,6 +55,8 @@ class Run:
         self.client = NotebookClient(
             self.notebook,
             kernel_name="python3",
+            # Without the warning that other users of this machine might listen to the kernel.
+            extra_arguments=["--IPKernelApp.log_level=ERROR"],
             timeout=None,
             record_timing=False,
             resources={"metadata": {"path": str(LESSONS)}},
