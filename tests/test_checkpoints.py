@@ -471,6 +471,11 @@ def test_a_state_of_another_form_is_refused(checkpoint, device, content):
     assert_refused(checkpoint, device, match="is (damaged in state.json|not a complete)")
 
 
+def test_a_line_that_ends_the_net_is_no_difference(checkpoint, device):
+    rewrite_state(checkpoint, lambda state: state.update(net=state["net"] + "\n"))
+    dh.load_weights(checkpoint, small_net(dropout=0.5), device)
+
+
 # Arrays and counters that do not fit
 
 
@@ -606,7 +611,11 @@ def test_so_it_does_on_two_devices(tmp_path, optimizer, update_on_kvstore):
 
 def assert_goes_on(tmp_path, devices, optimizer, options, **trainer_options):
     """Check that six steps are the same as three, a checkpoint and three, on each device."""
-    path, whole, resumed = tmp_path / "small.ckpt", small_net(), small_net()
+    path, nets = tmp_path / "small.ckpt", []
+    for _ in range(2):
+        with mx.name.NameManager():  # the same names: MXNet's Nadam depends on their order
+            nets.append(small_net())
+    whole, resumed = nets
 
     def new_trainer(net):
         options_and_lr = {"learning_rate": LR, **options}
@@ -628,6 +637,18 @@ def assert_goes_on(tmp_path, devices, optimizer, options, **trainer_options):
         for one, other in zip(ours.list_data(), theirs.list_data()):
             assert numpy.isfinite(one.asnumpy()).all()
             assert numpy.array_equal(one.asnumpy(), other.asnumpy())
+
+
+def test_the_updates_are_counted_on(tmp_path, device):
+    path, net = tmp_path / "small.ckpt", small_net()
+    net.initialize(ctx=device)
+    trainer = gluon.Trainer(net.collect_params(), "adam", {"begin_num_update": 5})
+    steps(net, trainer, [device], [0, 1])
+    checkpoints.save_checkpoint(path, net, trainer, {}, {})
+    resumed = gluon.Trainer(net.collect_params(), "adam")
+    checkpoints.load_optimizer(path, net, resumed)
+    assert (resumed.optimizer.begin_num_update, resumed.optimizer.num_update) == (5, 7)
+    assert resumed.optimizer._index_update_count == dict.fromkeys(range(6), 7)
 
 
 def test_a_weight_in_float16_keeps_its_copy_in_float32(tmp_path, device):
