@@ -5,6 +5,7 @@ Colab and once with today's. With WHAT=gpu it takes MXNet's CUDA build, and down
 """
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -37,14 +38,13 @@ PACKAGES = {
         scikit-learn scipy tqdm""",
 }
 
-CLONE = f"!git clone --quiet {ROOT} course\n%cd course"
-INSTALL = "%pip install --quiet --no-deps mxnet==1.9.1 d2l==1.0.3 -e ."
-INSTALL_GPU = (
-    "%pip install --quiet --no-deps mxnet-cu112==1.9.1 d2l==1.0.3 -e .\n"
-    "%pip install --quiet --no-deps --target cuda11"
-    " $(grep -o '^nvidia[^ ]*' requirements-gpu.txt)"
-)
-CHECK = "%run tools/doctor.py"
+INSTALL, CHECK = re.findall(r"^```\n([!%].*?)\n```$", (ROOT / "README.md").read_text(), re.M | re.S)
+INSTALL = INSTALL.replace("ADDRESS", str(ROOT))
+# Some of CUDA 11's files have the names of CUDA 12's, which such a kernel needs: a folder apart.
+INSTALL_CUDA = """\
+import os, sys
+%pip install --quiet --no-deps --target cuda11 $(grep -o '^nvidia[^ ]*' requirements-gpu.txt)
+sys.path.insert(0, os.path.abspath("cuda11"))"""
 OURS = {"d2l", "d2l-helpers", "mxnet", "mxnet-cu112"}
 
 
@@ -123,8 +123,8 @@ def lesson(number):
 @cpu
 def test_the_readmes_cells_change_nothing_and_lesson_00_runs_in_the_same_kernel(venv, kernel):
     old_versions, old_files = versions(venv), files(venv)
-    printed = kernel(CLONE, INSTALL, CHECK, "%cd notebooks", *lesson("00"))
-    assert "The course can run here." in printed[2]
+    printed = kernel(INSTALL, CHECK, *lesson("00"))
+    assert "The course can run here." in printed[1]
     new_versions, new_files = versions(venv), files(venv)
     assert new_versions.keys() - old_versions.keys() == {"d2l", "d2l-helpers", "mxnet"}
     assert {name: new_versions[name] for name in old_versions} == old_versions
@@ -134,20 +134,19 @@ def test_the_readmes_cells_change_nothing_and_lesson_00_runs_in_the_same_kernel(
 @cpu
 def test_a_program_that_a_lesson_starts_finds_the_package(venv, kernel):
     start = "!python -c 'import d2l_helpers; print(d2l_helpers.DATA_DIR.is_dir())'"
-    printed = kernel(CLONE, INSTALL, "%cd notebooks", start)
-    assert printed[3].strip() == "True"
+    printed = kernel(INSTALL, "%cd notebooks", start)
+    assert printed[2].strip() == "True"
 
 
 @gpu
 @pytest.mark.parametrize("venv", ["colab"], indirect=True)
 def test_the_cuda_build_changes_nothing_and_says_why_it_uses_the_cpu(venv, kernel, stub_driver):
     old_versions, old_files = versions(venv), files(venv)
-    path = "import os, sys\nsys.path.insert(0, os.path.abspath('cuda11'))"
     printed = kernel(
-        *(CLONE, INSTALL_GPU, path, CHECK, "%cd notebooks", *lesson("00")),
+        *(INSTALL.replace("mxnet==", "mxnet-cu112=="), INSTALL_CUDA, CHECK, *lesson("00")),
         LD_LIBRARY_PATH=str(stub_driver.parent),
     )
-    assert "1.9.1, CUDA build, computes" in printed[3]
+    assert "1.9.1, CUDA build, computes" in printed[2]
     assert any("CUDA build is installed, but it finds no NVIDIA GPU" in text for text in printed)
     new_versions, new_files = versions(venv), files(venv)
     assert new_versions.keys() - old_versions.keys() == {"d2l", "d2l-helpers", "mxnet-cu112"}
