@@ -46,9 +46,10 @@ SCRIPTS = {
     "e": "contender_torch.py",
 }
 PYTORCH = ("d", "e")
-# What d2l_helpers sets, and its switch: each contender decides for itself.
+# What mxnet_today sets, and its switch: each contender decides for itself.
 SETTINGS = (
     "OMP_NUM_THREADS",
+    "OMP_WAIT_POLICY",
     "OPENBLAS_CORETYPE",
     "MXNET_OPTIMIZER_AGGREGATION_SIZE",
     "DNNL_MAX_CPU_ISA",

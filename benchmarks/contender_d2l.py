@@ -1,14 +1,18 @@
 """A worker of alexnet.py: tutorial T1's recipe, as d2l runs it.
 
-d2l_helpers is not imported, since it would prepare MXNet: here MXNet has its own default of
-threads. The batches come from d2l's loader, whose four processes read and resize them while the
-net trains. Gluon takes the files from data/ in place of downloading them.
+MXNet is not prepared, and so has its own default of threads; what it misses on today's Python and
+NumPy it gets here as well. The batches come from d2l's loader, whose four processes read and resize
+them while the net trains. Gluon takes the files from data/ in place of downloading them.
 """
 
 import itertools
+import os
 import time
 import weakref
 from pathlib import Path
+
+os.environ["D2L_HELPERS_PREPARE"] = "0"
+import mxnet_today  # noqa: F401 - before MXNet
 
 import contender
 import d2l
