@@ -165,12 +165,21 @@ class Replaced(NamedTuple):
 
 REPLACED_TEXT = (
     Replaced(r"\.tostring\(\)", ".tobytes()", (2, 3), ("mxnet.recordio",)),
+    # Sums over an epoch: Python's 0.0 plus a float32 of NumPy was a float64 and is a float32.
+    Replaced(r"sum_metric = 0\.0?$", "sum_metric = numpy.float64(0)", (2, 0), ("mxnet.metric",)),
     # NumPy's functions in linalg answer with named tuples, which are made from so many values.
     Replaced(
         r"object\.__class__\(tmp\)",
         "getattr(object, '_make', object.__class__)(tmp)",
         (1, 25),
         ("mxnet.numpy.multiarray",),
+    ),
+    # An array of one number no longer counts as a number.
+    Replaced(
+        r"(threshold|divergence)\.asnumpy\(\)",
+        r"\1.asscalar()",
+        (2, 4),
+        ("mxnet.contrib.quantization",),
     ),
     # Whether a number of NumPy == () was false. It is an error, also for the sizes of samples.
     Replaced(
@@ -228,7 +237,7 @@ def replaced_source(module, source, numpy_version=NUMPY):
     """Return the source of a module of MXNet, mended where NumPy took a meaning away."""
     for pattern, text, gone_in, needed_by in REPLACED_TEXT:
         if module in needed_by and numpy_version >= gone_in:
-            source = re.sub(pattern, text, source)
+            source = re.sub(pattern, text, source, flags=re.MULTILINE)
     return source
 
 

@@ -1,5 +1,9 @@
 """Data sets, samplers, loaders with workers, iterators and record files."""
 
+import gzip
+import hashlib
+from pathlib import Path
+
 from probes import folder, probe, probe_each, probe_lines
 
 import mxnet as mx
@@ -152,6 +156,46 @@ def _names():
 probe_lines(SETS, _names)
 
 
+def _mnist_files(path):
+    """Write four images and their labels, as pixels and as IDX files with and without gzip."""
+    pixels = (numpy.arange(4 * 28 * 28) % 251).astype("uint8")
+    files = {
+        "x": numpy.array([2051, 4, 28, 28], ">i4").tobytes() + pixels.tobytes(),
+        "y": numpy.array([2049, 4], ">i4").tobytes() + bytes([1, 2, 3, 4]),
+    }
+    for name, data in files.items():
+        Path(path, name).write_bytes(data)
+        Path(path, f"{name}.gz").write_bytes(gzip.compress(data))
+
+
+@probe_each(("MNIST", "FashionMNIST"))
+def gluon_reads(name):
+    with folder() as path:
+        _mnist_files(path)
+        sums = [hashlib.sha1(Path(path, f"{n}.gz").read_bytes()).hexdigest() for n in "xy"]
+
+        class Four(getattr(gluon.data.vision, name)):
+            def _get_data(self):
+                self._train_data = ("x.gz", sums[0])
+                self._train_label = ("y.gz", sums[1])
+                super()._get_data()
+
+        data = Four(root=path)
+        x, y = data[numpy.int64(3)]
+        return len(data), x, y, next(iter(gluon.data.DataLoader(data, 2)))
+
+
+@probe_each(("CIFAR10", "CIFAR100"))
+def gluon_reads_colours_of(name):
+    kinds = {"CIFAR10": 1, "CIFAR100": 2}[name]
+    records = (numpy.arange(2 * (3072 + kinds)) % 251).astype("uint8")
+    with folder() as path:
+        Path(path, "f.bin").write_bytes(records.tobytes())
+        reader = getattr(gluon.data.vision, name).__new__(getattr(gluon.data.vision, name))
+        reader._fine_label = False
+        return reader._read_batch(f"{path}/f.bin")
+
+
 @probe_each(("pad", "discard", "roll_over"), legacy=True)
 def an_iterator_over_arrays(last):
     batches = mx.io.NDArrayIter(
@@ -211,11 +255,7 @@ def an_iterator_over_a_libsvm_file():
 @probe(legacy=True)
 def an_iterator_over_mnist_files():
     with folder() as path:
-        pixels = (numpy.arange(4 * 28 * 28) % 256).astype("uint8")
-        with open(f"{path}/x", "wb") as file:
-            file.write(numpy.array([2051, 4, 28, 28], ">i4").tobytes() + pixels.tobytes())
-        with open(f"{path}/y", "wb") as file:
-            file.write(numpy.array([2049, 4], ">i4").tobytes() + bytes([1, 2, 3, 4]))
+        _mnist_files(path)
         batches = mx.io.MNISTIter(
             image=f"{path}/x", label=f"{path}/y", batch_size=numpy.int64(2), shuffle=False
         )
@@ -240,6 +280,12 @@ def bucketed_sentences():
     sentences = [[1, 2], [3, 4, 5], [1, 2], [2, 3, 4]]
     batches = mx.rnn.BucketSentenceIter(sentences, 2, buckets=[numpy.int64(2), 3], invalid_label=0)
     return sorted((b.bucket_key, b.data[0].asnumpy().tolist()) for b in batches)
+
+
+@probe(legacy=True)
+def sentences_in_buckets_of_their_lengths():
+    batches = mx.rnn.BucketSentenceIter([[1, 2], [3, 4], [5, 6, 7], [8, 9, 1]], 2)
+    return sorted((int(b.bucket_key), b.data[0].asnumpy().tolist()) for b in batches)
 
 
 @probe(legacy=True)

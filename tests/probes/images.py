@@ -208,6 +208,51 @@ def _image_files(path, count=4):
     return [[numpy.float32(i), f"{i}.png"] for i in range(count)]
 
 
+BOXES = numpy.float32([[0, 0.1, 0.1, 0.6, 0.7], [1, 0.4, 0.3, 0.9, 0.9]])
+OF_BOXES = {
+    "crop": lambda: mx.image.DetRandomCropAug(numpy.float32(0.1), area_range=(0.3, 1)),
+    "pad": lambda: mx.image.DetRandomPadAug(area_range=(1.5, numpy.float64(3))),
+    "flip": lambda: mx.image.DetHorizontalFlipAug(numpy.float32(1)),
+    "borrow": lambda: mx.image.DetBorrowAug(mx.image.CastAug()),
+    "select": lambda: mx.image.DetRandomSelectAug([mx.image.DetHorizontalFlipAug(1)], 0.5),
+    "several": lambda: mx.image.CreateMultiRandCropAugmenter([0.1, 0.3], area_range=(0.3, 1)),
+    "all": lambda: AllOfThem(
+        mx.image.CreateDetAugmenter(
+            (3, 8, 8),
+            resize=9,
+            rand_crop=0.9,
+            rand_pad=0.9,
+            rand_gray=0.5,
+            rand_mirror=True,
+            mean=True,
+            std=True,
+            brightness=0.1,
+            contrast=0.1,
+            saturation=0.1,
+            pca_noise=0.1,
+            hue=0.1,
+        )
+    ),
+}
+
+
+class AllOfThem:
+    def __init__(self, augmenters):
+        self.augmenters = augmenters
+
+    def __call__(self, x, label):
+        for augmenter in self.augmenters:
+            x, label = augmenter(x, label)
+        return x, label
+
+
+@probe_each(OF_BOXES, legacy=True)
+def augmenter_of_boxes(name):
+    x = mx.nd.array(numpy.tile(PIXELS, (3, 3, 1)), dtype="uint8")
+    augmenter = OF_BOXES[name]()
+    return [(y.shape, label) for y, label in (augmenter(x, BOXES.copy()) for _ in range(3))]
+
+
 @probe(legacy=True)
 def an_iterator_over_image_files():
     with folder() as path:

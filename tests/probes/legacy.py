@@ -21,7 +21,14 @@ def names():
         "n3": numpy.int32(3),
         "f2": numpy.float32(2),
         "d2": numpy.float64(2),
+        "bfloat16": numpy.dtype([("bfloat16", numpy.uint16)]),
+        "written": _written,
     }
+
+
+def _written(array, value):
+    array[:] = value
+    return array
 
 
 ARRAYS = """
@@ -135,6 +142,21 @@ nd.linalg.extractdiag(nd.array([[4, 1], [1, 3]]), offset=n1)
 nd.diag(x, k=n1)
 nd.histogram(x, bins=n3, range=(n0, numpy.int64(6)))
 nd.histogram(x, bins=nd.array([0, 2, 4, 6]))
+nd.histogram(x, bins=3)
+nd.cast(x, dtype=bfloat16).dtype.names
+nd.cast(nd.cast(x, dtype=bfloat16), dtype="float32")
+nd.zeros((n2,), dtype=bfloat16).dtype.names
+nd.contrib.isinf(x)
+nd.contrib.isfinite(x)
+written(nd.zeros((2, 2)), numpy.float32(3))
+written(nd.zeros((2, 2)), numpy.ones((1, 1)))
+written(nd.zeros((2, 2)), numpy.ones(2))
+written(nd.zeros((2, 2)), [[1, 2], [3, 4]])
+written(nd.zeros((2, 2)).tostype("row_sparse"), numpy.eye(2))
+written(nd.zeros((2, 2)).tostype("csr"), numpy.eye(2))
+nd.array([[2]]).asscalar() if nd.array([[2]]).size == 1 else 0
+bool(nd.array([[1]]))
+nd.array([[2]]).asnumpy().item()
 nd.smooth_l1(y, scalar=f2)
 nd.softmax(x, axis=n1, temperature=f2)
 nd.log_softmax(x, axis=n1)
@@ -470,6 +492,43 @@ def symbolic(line):
     return eval(line, _numpy_symbol_names())
 
 
+UNARY = """
+abs absolute arccos arccosh arcsin arcsinh arctan arctanh cbrt ceil cos cosh degrees exp expm1
+floor isfinite isinf isnan isneginf isposinf log log10 log1p log2 logical_not negative radians
+reciprocal rint sign sin sinh sqrt square tan tanh trunc
+"""
+
+
+@probe_each(UNARY.split())
+def symbolic_function_of_a_symbol_and_of_numbers(name):
+    function = getattr(mx.sym.np, name)
+    of_symbol = function(mx.sym.var("a").as_np_ndarray()).eval(a=mx.np.array([0.25, 0.5]))[0]
+    numbers = 0.5, numpy.float32(0.5), numpy.float64(0.25), numpy.int64(1)
+    return of_symbol, [round(float(function(number)), 5) for number in numbers]
+
+
+SYMBOLIC_NUMBERS = """
+np.around(numpy.float32(2.6), 0)
+np.round(2.6)
+np.fix(a).eval(a=x)[0]
+np.flip(numpy.float32(3))
+np.nan_to_num(numpy.float32("nan"))
+np.polyval(numpy.float32([1, 2]), numpy.float32(3))
+np.logical_not(numpy.bool_(True))
+np.maximum(numpy.float64(2), 3)
+np.tensordot(a, a, ([n1], [n1])).infer_shape(a=(2, 3))
+np.full((n2,), True).eval()[0]
+np.linalg.pinv(a, rcond=f2).list_arguments()
+np.bitwise_not(a).list_arguments()
+np.eye(n2, dtype=numpy.int32).eval()[0]
+"""
+
+
+@probe_each(filter(None, SYMBOLIC_NUMBERS.splitlines()))
+def symbolic_or_a_number(line):
+    return eval(line, _numpy_symbol_names())
+
+
 @probe(legacy=True)
 def gradients_of_a_symbol():
     x, y = mx.sym.var("x"), mx.sym.var("y")
@@ -578,6 +637,37 @@ def a_monitor_sees_each_layer():
     monitor.tic()
     executor.forward()
     return [(name, value) for _, name, value in monitor.toc()]
+
+
+@probe(legacy=True)
+def a_model_of_the_oldest_kind():
+    x, y = _two_moons()
+    model = mx.model.FeedForward(
+        _mlp(),
+        num_epoch=2,
+        numpy_batch_size=numpy.int64(8),
+        learning_rate=numpy.float32(0.1),
+        initializer=mx.init.One(),
+    )
+    model.fit(x, y, eval_data=(x, y), kvstore=None)
+    score = float(model.score(mx.io.NDArrayIter(x, y, 8)))
+    return model.predict(x)[:2], score, model.arg_params
+
+
+@probe(legacy=True)
+def what_a_module_tells():
+    train_iter = mx.io.NDArrayIter(*_two_moons(), batch_size=8)
+    module = mx.mod.Module(_mlp())
+    module.bind(train_iter.provide_data, train_iter.provide_label)
+    module.init_params(mx.init.One())
+    module.init_optimizer(optimizer_params={"learning_rate": numpy.float64(0.1)})
+    module.forward_backward(next(train_iter))
+    module.update()
+    with folder() as path:
+        module.save_checkpoint(f"{path}/net", 1, save_optimizer_states=True)
+        other = mx.mod.Module.load(f"{path}/net", 1, load_optimizer_states=True)
+    other.bind(train_iter.provide_data, train_iter.provide_label, for_training=False)
+    return module.get_params()[0], module.output_shapes, other.predict(train_iter)[:2]
 
 
 @probe_each(("local", "device", "local_allreduce_cpu", "nonsense"), legacy=True)
@@ -734,6 +824,30 @@ def quantizing_a_symbol():
         for name in dir(quantization)
         if "calib" in name.lower() and callable(getattr(quantization, name))
     )
+
+
+@probe_each(("none", "naive", "entropy"), legacy=True)
+def quantizing_a_net(calibrated):
+    import logging
+
+    from mxnet.contrib import quantization
+
+    net = mx.gluon.nn.HybridSequential(prefix="q_")
+    net.add(mx.gluon.nn.Conv2D(4, 3, activation="relu"), mx.gluon.nn.Dense(3))
+    net.initialize(mx.init.Constant(0.01))
+    x = mx.nd.arange(384).reshape((2, 3, 8, 8)) / 100
+    net(x)
+    quantized = quantization.quantize_net(
+        net,
+        calib_mode=calibrated,
+        calib_data=None if calibrated == "none" else mx.io.NDArrayIter(x, batch_size=2),
+        num_calib_examples=2,
+        data_shapes=[mx.io.DataDesc("data", x.shape)],
+        ctx=mx.cpu(),
+        logger=logging.getLogger("quantization"),
+    )
+    names = [name.split("_", 1)[-1] for name in quantized.collect_params()]
+    return quantized(x).shape, sorted(names)  # the numbers depend on the processor
 
 
 @probe(legacy=True)
