@@ -121,7 +121,8 @@ def raised(error):
     if isinstance(error, mx.MXNetError):  # a stack of C++ with the reason at its end
         reasons = [line for line in lines if "Error:" in line or "Check failed" in line]
         lines = [re.sub(r"^.*?\.(cc|h|cu):\d+: ", "", (reasons or lines)[-1])]
-    return f"{type(error).__name__}: {lines[0].strip()}"
+    text = lines[0].strip().replace("a real number", "a number")  # Python 3.10's word for it
+    return f"{type(error).__name__}: {text}"
 
 
 def plain(value):
