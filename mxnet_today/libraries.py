@@ -44,8 +44,11 @@ def check():
     """
     problem = missing_libraries()
     if problem is None and _linux_arm() and _mxnet_folder() is not None:
-        unlinked = [name for name in SUBSTITUTES if not (_mxnet_folder() / name).exists()]
-        if unlinked and not _loads(unlinked[0]):
+        folder = _mxnet_folder()
+        unlinked = [name for name in SUBSTITUTES if not (folder / name).exists()]
+        library = folder / "libmxnet.so"
+        # One that was built on the machine itself loads without them.
+        if unlinked and library.exists() and not _loads(library):
             problem = (
                 f"On 64-bit Arm MXNet needs {unlinked[0]}. Links to the system's OpenBLAS and "
                 f"LAPACK serve as well. They are made by `{sys.executable} {__file__} link`."
@@ -102,7 +105,7 @@ def _mxnet_folder():
 
 def _loads(name):
     try:
-        ctypes.CDLL(name)
+        ctypes.CDLL(str(name))
     except OSError:
         return False
     return True

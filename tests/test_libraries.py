@@ -71,10 +71,15 @@ def test_on_arm_the_substitutes_are_looked_for_as_well(system):
 def test_on_arm_missing_links_are_said_with_the_command_that_makes_them(
     system, monkeypatch, tmp_path
 ):
+    library = tmp_path / "libmxnet.so"
     system("aarch64", *libraries.NEEDED, *SUBSTITUTES)
     monkeypatch.setattr(libraries, "_mxnet_folder", lambda: tmp_path)
+    libraries.check()  # something else of the same name, without a library
+    library.touch()
     with pytest.raises(ImportError, match=r"libarmpl_lp64_mp\.so.*libraries\.py link"):
         libraries.check()
+    system("aarch64", *libraries.NEEDED, *SUBSTITUTES, library)
+    libraries.check()  # built on the machine itself
 
 
 def test_link_leads_mxnet_to_the_system_s_libraries(system, monkeypatch, tmp_path):
