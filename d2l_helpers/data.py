@@ -150,8 +150,7 @@ def bilinear_matrix(in_size, out_size):
 def resize_images(images, resize):
     """Return uint8 images as float32 in [0, 1], bilinearly resized.
 
-    Bilinear resizing is linear in the pixels, so it is a matrix product along each axis, and a
-    whole batch takes two of them.
+    Bilinear resizing is linear in the pixels, so it is a matrix product along each axis.
 
     Args:
         images: uint8, (examples, height, width).
@@ -175,7 +174,11 @@ def resize_images(images, resize):
             raise ValueError(f"cannot resize to {height} x {width} pixels")
         rows = bilinear_matrix(images.shape[1], height)
         columns = bilinear_matrix(images.shape[2], width)
-        scaled = rows @ (scaled @ columns.T)
+        tall = rows @ scaled
+        # One product for all images: NumPy's BLAS may share each product among threads, and on a
+        # busy machine 128 products mean 128 times waiting for the slowest thread.
+        wide = tall.reshape(-1, images.shape[2]) @ columns.T
+        scaled = wide.reshape(len(images), height, width)
     return scaled[:, None]
 
 
