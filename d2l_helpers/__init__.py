@@ -29,7 +29,7 @@ from d2l_helpers.data import (
     ten_crops,
 )
 from d2l_helpers.devices import report, try_gpu
-from d2l_helpers.display import measured, show
+from d2l_helpers.display import expect_error, figure, measured
 from d2l_helpers.models import (
     LRN,
     alexnet,
@@ -42,7 +42,15 @@ from d2l_helpers.models import (
     lenet_wide,
 )
 from d2l_helpers.plotting import (
+    BLACK,
+    BLUE,
+    GREEN,
+    ORANGE,
     PALETTE,
+    PINK,
+    SKY,
+    VERMILION,
+    YELLOW,
     Animator,
     draw_architecture,
     plot,

@@ -1,8 +1,11 @@
 """How figures and measured numbers appear in a notebook."""
 
+import contextlib
 import io
 import os
 import sys
+
+from d2l_helpers.figure_text import describe
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -29,26 +32,48 @@ def watched():
     return "terminal" if sys.stderr.isatty() else None
 
 
-def figure_output(fig, alt):
-    """Return a figure as the data and metadata of a notebook output: PNG, with its text."""
-    png = io.BytesIO()
-    fig.savefig(png, format="png", dpi=FIGURE_DPI, bbox_inches="tight", metadata={"Software": None})
-    data = {"image/png": png.getvalue(), "text/plain": f"Figure: {alt}"}
-    return data, {"image/png": {"alt": alt}}
+@contextlib.contextmanager
+def figure(alt, nrows=1, ncols=1, *, measured="", **settings):
+    """Open a figure, lend its axes, lay it out and show it: `with dh.figure("...") as ax:`.
+
+    Args:
+        alt: what the figure shows, for those who cannot see it. What can be told from the figure
+            itself, such as labels and ranges, is added: see `figure_text.describe`. Both are
+            stored with the picture and compared by the regression.
+        nrows, ncols: of its axes: one, or an array of them, as `plt.subplots` gives.
+        measured: which of its numbers were measured on this machine, so that the regression must
+            pass over them: those along "x" or "y" ("xy": both), the values of images, "v".
+        settings: of `plt.subplots`, such as figsize, in inches, and sharey.
+    """
+    fig, axes = plt.subplots(nrows, ncols, **settings)
+    try:
+        yield axes
+        fig.tight_layout()
+        show(fig, alt, measured)
+    finally:
+        plt.close(fig)
 
 
-def show(fig, alt):
+def show(fig, alt, measured=""):
     """Show a figure as PNG and close it; outside of a notebook, only close it.
 
     Args:
         fig: a matplotlib figure.
-        alt: what the figure shows, for those who cannot see it. It is stored with the figure and
-            compared by the regression, so it must not hold measured numbers.
+        alt, measured: as in `figure`.
     """
     if in_notebook():
-        data, metadata = figure_output(fig, alt)
+        data, metadata = figure_output(fig, alt, measured)
         display(data, metadata=metadata, raw=True)
     plt.close(fig)
+
+
+def figure_output(fig, alt, measured=""):
+    """Return a figure as the data and metadata of a notebook output: PNG, with its text."""
+    png = io.BytesIO()
+    fig.savefig(png, format="png", dpi=FIGURE_DPI, bbox_inches="tight", metadata={"Software": None})
+    text = "\n".join([alt, *describe(fig, measured)])
+    data = {"image/png": png.getvalue(), "text/plain": f"Figure: {text}"}
+    return data, {"image/png": {"alt": text}}
 
 
 def measured(value, spec=".3f"):
@@ -73,3 +98,23 @@ def measured(value, spec=".3f"):
     if isinstance(value, pd.Series):
         return value.map(lambda item: measured(item, spec))
     return f"~{value:{spec}}"
+
+
+@contextlib.contextmanager
+def expect_error(kind):
+    """Run what must fail, and print why it did: `with dh.expect_error(ValueError):`.
+
+    Args:
+        kind: the type of the error.
+
+    Raises:
+        AssertionError: there was no error.
+    """
+    try:
+        yield
+    except kind as error:
+        # MXNet puts a trace of its C++ functions before the reason.
+        last_line = str(error).strip().splitlines()[-1].removeprefix(f"{kind.__name__}: ")
+        print(f"{kind.__name__}: {last_line.split('. ')[0]}")
+    else:
+        raise AssertionError(f"no {kind.__name__} was raised")

@@ -1,5 +1,7 @@
 """Pictures: lines, image grids, live curves, a net drawn to scale."""
 
+import itertools
+
 from d2l_helpers.display import figure_output, in_notebook, show, watched
 from d2l_helpers.shapes import CONVOLUTIONS, POOLINGS, layer_table, leaf_layers
 
@@ -54,6 +56,7 @@ def plot(
     axes=None,
     *,
     alt=None,
+    measured="",
 ):
     """Plot lines, with the arguments of `d2l.plot`.
 
@@ -64,6 +67,7 @@ def plot(
         figsize: in inches, of a new figure.
         axes: where to draw; default: a new figure.
         alt: text for those who cannot see the figure; with it the figure is shown at once.
+        measured: which numbers were measured, as in `figure`.
 
     Returns:
         The axes; None with `alt`.
@@ -84,19 +88,22 @@ def plot(
         lines_x = lines_x * len(lines_y) if len(lines_x) == 1 else lines_x
     if axes is None:
         _, axes = plt.subplots(figsize=figsize)
-    for number, (x, y) in enumerate(zip(lines_x, lines_y)):
-        axes.plot(to_numpy(x), to_numpy(y), fmts[number % len(fmts)])
+    names = itertools.chain(legend or (), itertools.repeat(None))
+    for number, (x, y, name) in enumerate(zip(lines_x, lines_y, names)):
+        axes.plot(to_numpy(x), to_numpy(y), fmts[number % len(fmts)], label=name)
     axes.set(xlabel=xlabel, ylabel=ylabel, xscale=xscale, yscale=yscale)
     axes.set(**{k: v for k, v in {"xlim": xlim, "ylim": ylim}.items() if v is not None})
     if legend:
-        axes.legend(legend)
+        axes.legend()
     if alt:
-        show(axes.figure, alt)
+        show(axes.figure, alt, measured)
         return None  # the figure is closed, and a cell that ends with this call shows no more
     return axes
 
 
-def show_images(imgs, num_rows, num_cols, titles=None, scale=1.5, *, alt=None):
+def show_images(
+    imgs, num_rows, num_cols, titles=None, scale=1.5, *, axes=None, alt=None, measured=""
+):
     """Draw a grid of images, with the arguments of `d2l.show_images`.
 
     Args:
@@ -104,14 +111,16 @@ def show_images(imgs, num_rows, num_cols, titles=None, scale=1.5, *, alt=None):
         num_rows, num_cols: of the grid.
         titles: one an image, or None.
         scale: inches an image.
+        axes: an array of axes to draw into; default: a new figure.
         alt: text for those who cannot see the figure; with it the figure is shown at once.
+        measured: "v" if the values of the images were measured, as in `figure`.
 
     Returns:
         The axes, a flat array; None with `alt`.
     """
-    fig, axes = plt.subplots(
-        num_rows, num_cols, figsize=(num_cols * scale, num_rows * scale), squeeze=False
-    )
+    if axes is None:
+        figsize = (num_cols * scale, num_rows * scale)
+        _, axes = plt.subplots(num_rows, num_cols, figsize=figsize, squeeze=False)
     axes = axes.flatten()
     for ax in axes:
         ax.axis("off")
@@ -120,9 +129,9 @@ def show_images(imgs, num_rows, num_cols, titles=None, scale=1.5, *, alt=None):
         ax.imshow(img[0] if img.ndim == 3 and img.shape[0] == 1 else img)
         if titles:
             ax.set_title(titles[number], fontsize=9)
-    fig.tight_layout()
+    axes[0].figure.tight_layout()
     if alt:
-        show(fig, alt)
+        show(axes[0].figure, alt, measured)
         return None
     return axes
 
@@ -181,14 +190,14 @@ class Animator:
         if watched() == "jupyter":
             self._draw("training curves")
 
-    def show(self, alt):
-        """Show the figure in its final state: see `display.show`."""
+    def show(self, alt, measured=""):
+        """Show the figure in its final state; alt and measured are as in `figure`."""
         if in_notebook() and self.X:
-            self._draw(alt)
+            self._draw(alt, measured)
 
-    def _draw(self, alt):
+    def _draw(self, alt, measured=""):
         axes = plot(self.X, self.Y, **self.axes_settings)
-        data, metadata = figure_output(axes.figure, alt)
+        data, metadata = figure_output(axes.figure, alt, measured)
         plt.close(axes.figure)
         if self.handle is None:
             self.handle = display(data, metadata=metadata, raw=True, display_id=True)

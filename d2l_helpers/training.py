@@ -305,7 +305,7 @@ def train_ch6(
     except KeyboardInterrupt:
         history.interrupted = True
         print(f"interrupted in epoch {len(history) + 1}; {len(history)} epochs are finished")
-    animator.show(CURVES_ALT)
+    animator.show(CURVES_ALT, measured="y")
     _print_summary(history, device)
     return history
 
