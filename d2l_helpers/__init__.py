@@ -18,6 +18,7 @@ from d2l_helpers.data import (
     DataFileError,
     PCAColour,
     bilinear_matrix,
+    central_crop,
     fashion_mnist_arrays,
     flip_and_shift,
     get_fashion_mnist_labels,

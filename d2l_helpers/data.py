@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy
 from mxnet import np
+from PIL import Image
 
 DATA_DIR = Path(__file__).resolve().parent.parent / "data" / "fashion-mnist"
 # SHA-256 of what the gzip files hold, so that it does not matter who compressed them.
@@ -180,6 +181,20 @@ def resize_images(images, resize):
         wide = tall.reshape(-1, images.shape[2]) @ columns.T
         scaled = wide.reshape(len(images), height, width)
     return scaled[:, None]
+
+
+def central_crop(image, size):
+    """Return the middle of a photograph as (size, size, 3) uint8 pixels, as the paper (section 2).
+
+    Args:
+        image: a PIL image; its shorter side is scaled to `size` first.
+        size: in pixels.
+    """
+    scale = size / min(image.size)
+    width, height = (round(scale * side) for side in image.size)
+    image = image.convert("RGB").resize((width, height), Image.Resampling.BILINEAR)
+    left, top = (width - size) // 2, (height - size) // 2
+    return numpy.asarray(image)[top : top + size, left : left + size]
 
 
 def flip_and_shift(images, rng, max_shift=2):

@@ -131,7 +131,7 @@ def alexnet_reduced(num_classes=10, *, lrn_alpha=1e-4, overlapping=True, dropout
     """Return the paper's network with half of its channels and a quarter of its dense units.
 
     It is made for small images, of 67 x 67 pixels or more, on which its parts can be left out one
-    by one and the rest trained many times: see lesson 07.
+    by one and the rest trained many times: see lesson 08.
 
     Args:
         num_classes: outputs of the last layer.
