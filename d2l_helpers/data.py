@@ -169,16 +169,16 @@ def resize_images(images, resize):
             f"not {images.dtype} of shape {images.shape}"
         )
     scaled = images.astype(numpy.float32) / 255
-    if resize is not None:
-        height, width = (resize, resize) if isinstance(resize, int) else resize
-        if min(height, width) < 1:
-            raise ValueError(f"cannot resize to {height} x {width} pixels")
-        rows = bilinear_matrix(images.shape[1], height)
-        columns = bilinear_matrix(images.shape[2], width)
-        tall = rows @ scaled
+    if resize is None:
+        return scaled[:, None]
+    height, width = (resize, resize) if isinstance(resize, int) else resize
+    if min(height, width) < 1:
+        raise ValueError(f"cannot resize to {height} x {width} pixels")
+    if (height, width) != images.shape[1:]:
+        tall = bilinear_matrix(images.shape[1], height) @ scaled
         # One product for all images: NumPy's BLAS may share each product among threads, and on a
         # busy machine 128 products mean 128 times waiting for the slowest thread.
-        wide = tall.reshape(-1, images.shape[2]) @ columns.T
+        wide = tall.reshape(-1, images.shape[2]) @ bilinear_matrix(images.shape[2], width).T
         scaled = wide.reshape(len(images), height, width)
     return scaled[:, None]
 
