@@ -6,8 +6,7 @@ picture itself differs by a few pixels from one version of Matplotlib to the nex
 
 import numpy
 from matplotlib.category import StrCategoryFormatter
-from matplotlib.collections import LineCollection
-from matplotlib.container import BarContainer
+from matplotlib.container import BarContainer, ErrorbarContainer
 from matplotlib.ticker import FixedFormatter
 
 # So many numbers or texts are listed; of more, their range or how many they are.
@@ -23,14 +22,20 @@ def describe(fig, measured=""):
             "x" or "y", or both, "xy", and the values of images, "v".
     """
     marks = {name: "~" if name in measured else "" for name in "xyv"}
+    if len(fig.axes) == 1:
+        return [*_title(fig.axes[0]), *_content(fig.axes[0], marks)]
+    if all(_holds_an_image_alone(ax) for ax in fig.axes):
+        return list(_grid_of_images(fig.axes, marks))
     lines = []
     for number, ax in enumerate(fig.axes, start=1):
-        parts = [*_axes(ax), *_images(ax, marks), *_bars(ax, marks), *_lines(ax, marks)]
-        parts += [*_shapes(ax, marks), *_texts(ax), *_legend(ax)]
-        if len(fig.axes) == 1:
-            return [*_title(ax), *parts]
-        lines += [" ".join([f"panel {number}:", *_title(ax)]), *(f"  {part}" for part in parts)]
+        lines.append(" ".join([f"panel {number}:", *_title(ax)]))
+        lines += [f"  {line}" for line in _content(ax, marks)]
     return lines
+
+
+def _content(ax, marks):
+    for part in (_axes, _images, _bars, _points_with_intervals, _lines, _shapes, _texts, _legend):
+        yield from part(ax, marks)
 
 
 def _title(ax):
@@ -38,25 +43,52 @@ def _title(ax):
         yield f'"{_one_line(ax.get_title())}"'
 
 
-def _axes(ax):
+def _axes(ax, marks):
     """Give label, scale and named ticks of both axes, where they have any of these."""
     for name, axis in (("x", ax.xaxis), ("y", ax.yaxis)) if ax.axison else ():
         parts = [f'"{_one_line(axis.get_label_text())}"'] if axis.get_label_text() else []
         if axis.get_scale() != "linear":
             parts.append(f"{axis.get_scale()} scale")
         if isinstance(axis.get_major_formatter(), (FixedFormatter, StrCategoryFormatter)):
-            ticks = [_one_line(tick.get_text()) for tick in axis.get_ticklabels()]
-            parts.append("ticks " + ", ".join(filter(None, ticks)))
+            ticks = filter(None, (_one_line(tick.get_text()) for tick in axis.get_ticklabels()))
+            parts += [f"ticks {text}" for text in [", ".join(ticks)] if text]
         if parts:
             yield f"{name} axis: {', '.join(parts)}"
 
 
 def _images(ax, marks):
-    for image in ax.images:
-        values = numpy.ma.masked_invalid(image.get_array())
-        height, width = values.shape[:2]
-        kind = "image" if values.ndim == 2 else "colour image"
-        yield f"{kind} of {height} x {width}, values {_numbers(values.compressed(), marks['v'])}"
+    if ax.images:
+        sizes = dict.fromkeys(_size(image) for image in ax.images)
+        yield f"{_count(len(ax.images), 'image')} of {', '.join(sizes)}, {_values(ax.images, marks)}"
+
+
+def _size(image):
+    height, width, *colours = image.get_array().shape
+    return f"{height} x {width}" + (" in colour" if colours else "")
+
+
+def _values(images, marks):
+    values = [numpy.ma.masked_invalid(image.get_array()).compressed() for image in images]
+    values = numpy.concatenate(values).astype("float64")
+    mean = f"{marks['v']}{_rounded(values.mean())}"
+    return f"values {_extent(values, marks['v'])}, mean {mean}"
+
+
+def _holds_an_image_alone(ax):
+    others = [*ax.lines, *ax.patches, *ax.collections, *ax.containers]
+    return not ax.axison and not others and len(ax.images) < 2
+
+
+def _grid_of_images(axes, marks):
+    images = [image for ax in axes for image in ax.images]
+    sizes = dict.fromkeys(_size(image) for image in images)
+    yield f"{_count(len(images), 'image')} of {', '.join(sizes)}, {_values(images, marks)}"
+    titles = [_one_line(ax.get_title()) for ax in axes if ax.get_title()]
+    if titles:
+        yield "titles: " + "; ".join(titles)
+    texts = [_one_line(text.get_text()) for ax in axes for text in ax.texts]
+    if texts:
+        yield "texts: " + "; ".join(texts)
 
 
 def _bars(ax, marks):
@@ -67,56 +99,75 @@ def _bars(ax, marks):
             yield f"{_count(len(bars), 'bar')}{_name(bars)}, {along} {lengths}"
 
 
+def _points_with_intervals(ax, marks):
+    for container in ax.containers:
+        if isinstance(container, ErrorbarContainer):
+            points, _, intervals = container.lines
+            ends = numpy.concatenate(
+                [path.vertices for bars in intervals for path in bars.get_paths()]
+            )
+            yield (
+                f"points with intervals{_name(container)}: {_points(points.get_xydata(), marks)}; "
+                f"the intervals: {_ranges(ends, marks)}"
+            )
+
+
 def _lines(ax, marks):
     """Give each line with a name of its own; the others together."""
-    named = [line for line in ax.lines if _name(line)]
-    for line in named:
-        yield f"line{_name(line)}: {_points(line.get_xydata(), marks)}"
-    others = [line.get_xydata() for line in ax.lines if line not in named]
-    if len(others) == 1:
-        yield f"line: {_points(others[0], marks)}"
-    elif others:
-        yield f"{len(others)} lines: {_points(numpy.concatenate(others), marks)}"
+    of_intervals = _parts_of_intervals(ax)
+    others = []
+    for line in ax.lines:
+        if line in of_intervals:
+            continue
+        if line.get_transform() is ax.get_xaxis_transform(which="grid"):
+            yield f"line{_name(line)}: upright, at x {_numbers(line.get_xdata()[:1], marks['x'])}"
+        elif line.get_transform() is ax.get_yaxis_transform(which="grid"):
+            yield f"line{_name(line)}: level, at y {_numbers(line.get_ydata()[:1], marks['y'])}"
+        elif _name(line):
+            yield f"line{_name(line)}: {_points(line.get_xydata(), marks)}"
+        else:
+            others.append(line.get_xydata())
+    if others:
+        what = "line" if len(others) == 1 else f"{len(others)} lines"
+        yield f"{what}: {_points(numpy.concatenate(others), marks)}"
+
+
+def _parts_of_intervals(ax):
+    parts = set()
+    for container in ax.containers:
+        if isinstance(container, ErrorbarContainer):
+            points, caps, intervals = container.lines
+            parts |= {points, *caps, *intervals}
+    return parts
 
 
 def _points(points, marks):
     """Return points, (num, 2), as text."""
     x, y = points.T
-    if len(points) == 2 and x[0] == x[1] and y[0] != y[1]:
-        return f"upright, at x {_numbers(x[:1], marks['x'])}"
-    if len(points) == 2 and y[0] == y[1]:
-        return f"level, at y {_numbers(y[:1], marks['y'])}"
     ranges = f"x {_numbers(x, marks['x'])}, y {_numbers(y, marks['y'])}"
     return f"{_count(len(points), 'point')}, {ranges}"
 
 
 def _shapes(ax, marks):
-    """Give areas, intervals, and drawn shapes that are no bars."""
-    for collection in ax.collections:
-        points = numpy.concatenate([path.vertices for path in collection.get_paths()])
-        kind = "intervals" if isinstance(collection, LineCollection) else "area"
-        yield f"{kind}{_name(collection)}: {_ranges(points, marks)}"
-    bars = {patch for container in ax.containers for patch in container}
+    """Give areas and drawn shapes that are no bars, and arrows."""
+    for area in ax.collections:
+        if area not in _parts_of_intervals(ax):
+            points = numpy.concatenate([path.vertices for path in area.get_paths()])
+            yield f"area{_name(area)}: {_ranges(points, marks)}"
+    bars = {bar for container in ax.containers for bar in container.get_children()}
     shapes = [
-        patch.get_patch_transform().transform(patch.get_path().vertices)
-        for patch in ax.patches
-        if patch not in bars
+        shape.get_patch_transform().transform(shape.get_path().vertices)
+        for shape in ax.patches
+        if shape not in bars
     ]
     if shapes:
-        ranges = _ranges(numpy.concatenate(shapes), marks)
-        yield f"{_count(len(shapes), 'shape')}: {ranges}"
+        yield f"{_count(len(shapes), 'shape')}: {_ranges(numpy.concatenate(shapes), marks)}"
     arrows = [text for text in ax.texts if getattr(text, "arrow_patch", None)]
     if arrows:
         yield _count(len(arrows), "arrow")
 
 
-def _ranges(points, marks):
-    return ", ".join(
-        f"{name} {_extent(values, marks[name])}" for name, values in zip("xy", points.T)
-    )
-
-
-def _texts(ax):
+def _texts(ax, marks):
     texts = [_one_line(text.get_text()) for text in ax.texts if text.get_text()]
     if len(texts) > MOST_TEXTS:
         yield f"{len(texts)} texts"
@@ -124,14 +175,14 @@ def _texts(ax):
         yield "texts: " + "; ".join(texts)
 
 
-def _legend(ax):
+def _legend(ax, marks):
     if ax.get_legend():
         yield "legend: " + "; ".join(text.get_text() for text in ax.get_legend().get_texts())
 
 
 def _name(artist):
     """Return the name of an artist in quotes; Matplotlib's own names begin with _."""
-    label = str(artist.get_label())
+    label = str(artist.get_label() or "")
     return "" if label.startswith("_") or not label else f' "{_one_line(label)}"'
 
 
@@ -142,15 +193,19 @@ def _numbers(values, mark):
     return ", ".join(f"{mark}{_rounded(value)}" for value in values)
 
 
+def _ranges(points, marks):
+    x, y = points.T
+    return f"x {_extent(x, marks['x'])}, y {_extent(y, marks['y'])}"
+
+
 def _extent(values, mark):
-    values = numpy.asarray(values)[numpy.isfinite(values)]
-    if not len(values):
-        return "none"
-    return f"{mark}{_rounded(values.min())} to {mark}{_rounded(values.max())}"
+    return f"{mark}{_rounded(numpy.nanmin(values))} to {mark}{_rounded(numpy.nanmax(values))}"
 
 
 def _rounded(value):
-    return f"{float(value):.3g}"
+    """Return a number to three digits."""
+    rounded = float(f"{float(value):.3g}")
+    return f"{rounded:,.0f}" if abs(rounded) >= 1000 else f"{rounded:.3g}"
 
 
 def _count(number, what):
