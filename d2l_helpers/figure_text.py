@@ -58,20 +58,16 @@ def _axes(ax, marks):
 
 def _images(ax, marks):
     if ax.images:
-        sizes = dict.fromkeys(_size(image) for image in ax.images)
-        yield f"{_count(len(ax.images), 'image')} of {', '.join(sizes)}, {_values(ax.images, marks)}"
+        yield _sizes_and_values(ax.images, marks["v"])
 
 
-def _size(image):
-    height, width, *colours = image.get_array().shape
-    return f"{height} x {width}" + (" in colour" if colours else "")
-
-
-def _values(images, marks):
-    values = [numpy.ma.masked_invalid(image.get_array()).compressed() for image in images]
-    values = numpy.concatenate(values).astype("float64")
-    mean = f"{marks['v']}{_rounded(values.mean())}"
-    return f"values {_extent(values, marks['v'])}, mean {mean}"
+def _sizes_and_values(images, mark):
+    arrays = [numpy.ma.masked_invalid(image.get_array()) for image in images]
+    sizes = dict.fromkeys(" x ".join(map(str, array.shape)) for array in arrays)
+    values = numpy.concatenate([array.compressed() for array in arrays]).astype("float64")
+    mean = f"{mark}{_rounded(values.mean())}"
+    what = _count(len(images), "image")
+    return f"{what} of {', '.join(sizes)}, values {_extent(values, mark)}, mean {mean}"
 
 
 def _holds_an_image_alone(ax):
@@ -80,9 +76,7 @@ def _holds_an_image_alone(ax):
 
 
 def _grid_of_images(axes, marks):
-    images = [image for ax in axes for image in ax.images]
-    sizes = dict.fromkeys(_size(image) for image in images)
-    yield f"{_count(len(images), 'image')} of {', '.join(sizes)}, {_values(images, marks)}"
+    yield _sizes_and_values([image for ax in axes for image in ax.images], marks["v"])
     titles = [_one_line(ax.get_title()) for ax in axes if ax.get_title()]
     if titles:
         yield "titles: " + "; ".join(titles)
