@@ -324,6 +324,23 @@ def _usable_dtype(dtype, device):
     return "bfloat16" if fast else "float32"
 
 
+def train_steps(net, batches, trainer, device, lr=None):
+    """Train on the batches of one epoch, and give after each step what `train_step` returns.
+
+    Args:
+        net: an initialized net.
+        batches: sized iterable of (X, y).
+        trainer: of the net's parameters.
+        device: where the net is.
+        lr: function from the share of the batches that are done (0 to 1) to the learning rate of
+            the next step; default: the trainer's own.
+    """
+    for i, (X, y) in enumerate(batches):
+        if lr:
+            trainer.set_learning_rate(lr(i / len(batches)))
+        yield train_step(net, X, y, trainer, device)
+
+
 def train_step(net, X, y, trainer, device):
     """Train on one batch, and return the sum of its losses, how many were right, and its size.
 
