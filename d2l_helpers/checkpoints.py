@@ -9,10 +9,10 @@ import contextlib
 import copy
 import itertools
 import json
-import os
 import re
 import zipfile
-from pathlib import Path
+
+from d2l_helpers.files import written_whole
 
 import mxnet as mx
 import numpy
@@ -32,19 +32,6 @@ class CheckpointError(RuntimeError):
 def net_description(net):
     """Return the layers of a net as text, the same before and after initialization."""
     return re.sub(r"\((?:None|-?\d+) -> ", "(", repr(net))
-
-
-@contextlib.contextmanager
-def written_whole(path):
-    """Yield a path beside `path` to write to; it takes the place of `path` only on success."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        yield partial
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def check_optimizer(trainer):

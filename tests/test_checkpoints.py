@@ -838,24 +838,6 @@ def test_a_write_that_fails_leaves_the_old_checkpoint_and_nothing_else(tmp_path,
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_write_that_breaks_off_leaves_the_old_file_and_nothing_else(tmp_path):
-    path = tmp_path / "file"
-    path.write_text("old")
-    with pytest.raises(KeyboardInterrupt), checkpoints.written_whole(path) as partial:
-        partial.write_text("new, but only half of")
-        raise KeyboardInterrupt
-    assert path.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_a_file_appears_only_when_it_is_complete(tmp_path):
-    path = tmp_path / "file"
-    with checkpoints.written_whole(path) as partial:
-        partial.write_text("new")
-        assert not path.exists()
-    assert path.read_text() == "new"
-
-
 @pytest.mark.parametrize("model", [dh.lenet, dh.alexnet, small_net])
 def test_the_description_of_a_net_does_not_depend_on_its_initialization(model):
     net = model()
