@@ -7,14 +7,14 @@ import zipfile
 
 import d2l_helpers as dh
 from d2l_helpers import checkpoints
+from d2l_helpers.optimizer_state import check_optimizer
 
 import mxnet as mx
 import numpy
 import pytest
-from conftest import NUM_CLASSES, bar_images, parameters, same_parameters, small_net
+from conftest import NUM_CLASSES, Interrupted, bar_images, parameters, same_parameters, small_net
 from mxnet import gluon, init, np
 from mxnet.gluon import nn
-from test_training import Interrupted
 
 LR = 0.02
 OPTIONS = dict(optimizer_params={"momentum": 0.9, "wd": 5e-4}, schedule=dh.one_cycle, seed=3)
@@ -624,7 +624,7 @@ def assert_goes_on(tmp_path, devices, optimizer, options, **trainer_options):
     whole.initialize(init.Xavier(), ctx=devices)
     whole(np.zeros((1, 1, 12, 12)))
     trainer = new_trainer(whole)
-    checkpoints.check_optimizer(trainer)
+    check_optimizer(trainer)
     steps(whole, trainer, devices, [0, 1, 2])
     checkpoints.save_checkpoint(path, whole, trainer, {}, {})
     steps(whole, trainer, devices, [3, 4, 5])
@@ -801,7 +801,7 @@ def test_what_an_optimizer_comes_to_keep_later_is_refused_when_it_is_written(tmp
 def test_the_check_of_an_optimizer_leaves_it_as_it_was(device):
     net, trainer = trained(device)
     before, count = parameters(net), trainer.optimizer.num_update
-    checkpoints.check_optimizer(trainer)
+    check_optimizer(trainer)
     assert all(map(numpy.array_equal, before, parameters(net)))
     assert trainer.optimizer.num_update == count
     assert set(trainer._updaters[0].states) == set(range(6))

@@ -8,7 +8,7 @@ from d2l_helpers.training import accuracy, check_batch, train_step
 import mxnet as mx
 import numpy
 import pytest
-from conftest import bar_images, parameters, same_parameters, small_net
+from conftest import Interrupted, bar_images, parameters, same_parameters, small_net
 from mxnet import gluon, init, np
 
 COLUMNS = ["epoch", "train loss", "train acc", "test acc", "seconds", "images/s"]
@@ -321,26 +321,6 @@ def test_the_optimizer_and_its_parameters_are_used(train_iter, test_iter, device
         dh.train_ch6(net, train_iter, test_iter, 1, 0.01, device, seed=1, **options[name])
     assert not same_parameters(nets["plain"], nets["momentum"])
     assert not same_parameters(nets["plain"], nets["adam"])
-
-
-class Interrupted:
-    """Batches that end with Ctrl-C in the middle of an epoch."""
-
-    def __init__(self, loader, epoch, after=2):
-        self.loader, self.last_epoch, self.after = loader, epoch, after
-
-    def __len__(self):
-        return len(self.loader)
-
-    def set_epoch(self, epoch):
-        self.epoch = epoch
-        self.loader.set_epoch(epoch)
-
-    def __iter__(self):
-        for i, pair in enumerate(self.loader):
-            if self.epoch == self.last_epoch and i == self.after:
-                raise KeyboardInterrupt
-            yield pair
 
 
 def test_ctrl_c_returns_the_epochs_that_were_finished(net, train_iter, test_iter, device, capsys):
