@@ -5,7 +5,7 @@ import platform
 import sys
 from pathlib import Path
 
-from d2l_helpers.checkpoints import written_whole
+from d2l_helpers.files import written_whole
 from mxnet_today import cpu, stack
 
 import pandas as pd

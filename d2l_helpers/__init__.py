@@ -30,7 +30,12 @@ from d2l_helpers.data import (
     ten_crops,
 )
 from d2l_helpers.devices import report, try_gpu
+<<<<<<< HEAD
 from d2l_helpers.display import expect_error, figure, measured
+=======
+from d2l_helpers.display import measured, show
+from d2l_helpers.history import History
+>>>>>>> main
 from d2l_helpers.models import (
     LRN,
     alexnet,
@@ -69,15 +74,9 @@ from d2l_helpers.prediction import (
     wilson_interval,
 )
 from d2l_helpers.profiling import peak_gflops, seconds, time_layers, time_step
+from d2l_helpers.recipes import one_cycle, quick_recipe
 from d2l_helpers.shapes import conv_output_size, layer_table
-from d2l_helpers.training import (
-    History,
-    TrainingDiverged,
-    evaluate_accuracy_gpu,
-    one_cycle,
-    quick_recipe,
-    train_ch6,
-)
+from d2l_helpers.training import TrainingDiverged, evaluate_accuracy_gpu, train_ch6
 from mxnet_today.cpu import bfloat16_support
 
 from d2l.mxnet import Accumulator, Timer

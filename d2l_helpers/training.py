@@ -1,17 +1,18 @@
-"""Training and evaluation: d2l's `train_ch6` with a history, recipes, and checkpoints."""
+"""Training and evaluation: d2l's `train_ch6` with a history, schedules, and checkpoints."""
 
 import math
 from pathlib import Path
 
 from d2l_helpers import checkpoints
 from d2l_helpers.display import watched
+from d2l_helpers.history import History, print_summary, say_if_at_chance
 from d2l_helpers.plotting import Animator
 from d2l_helpers.precision import to_bfloat16
+from d2l_helpers.recipes import plateau_factor, scheduled
 from d2l_helpers.shapes import naming_the_layer
 from mxnet_today.cpu import bfloat16_support
 
 import mxnet as mx
-import pandas as pd
 from d2l.mxnet import Accumulator, Timer
 from mxnet import autograd, gluon, init, np
 from tqdm.auto import tqdm
@@ -21,46 +22,6 @@ CURVES_ALT = "Training loss, training accuracy and test accuracy against the epo
 
 class TrainingDiverged(RuntimeError):
     """The loss is no longer a finite number."""
-
-
-class History:
-    """What a training did: a row a finished epoch.
-
-    Attributes:
-        rows: list of dicts with the keys epoch, train loss, train acc, test acc, seconds (of the
-            training steps, without the evaluation) and images/s. Loss and accuracy in training
-            are means over an epoch in which the net changes; the test accuracy is the net's at
-            the end of it.
-        interrupted: whether Ctrl-C ended the training.
-    """
-
-    def __init__(self, rows=()):
-        self.rows = list(rows)
-        self.interrupted = False
-
-    def add(self, epoch, train_loss, train_acc, test_acc, seconds, num_images):
-        """Add the row of a finished epoch."""
-        self.rows.append(
-            {
-                "epoch": epoch,
-                "train loss": train_loss,
-                "train acc": train_acc,
-                "test acc": test_acc,
-                "seconds": seconds,
-                "images/s": num_images / seconds,
-            }
-        )
-
-    def __len__(self):
-        return len(self.rows)
-
-    def __getitem__(self, epoch):
-        return self.rows[epoch]
-
-    def to_frame(self):
-        """Return the rows as a pandas DataFrame."""
-        columns = ["epoch", "train loss", "train acc", "test acc", "seconds", "images/s"]
-        return pd.DataFrame(self.rows, columns=columns)
 
 
 def accuracy(y_hat, y):
@@ -109,61 +70,13 @@ def check_batch(X, y, y_hat):
     """
     if y.ndim != 1 or len(y) != len(X):
         raise ValueError(f"labels of shape {y.shape} do not go with images of shape {X.shape}")
-    lowest, highest = int(y.min()), int(y.max())
+    labels = y.asnumpy()  # waits for the labels alone, not for the net
+    lowest, highest = int(labels.min()), int(labels.max())
     if lowest < 0 or highest >= y_hat.shape[1]:
         raise ValueError(
             f"labels go from {lowest} to {highest}, but the net has {y_hat.shape[1]} outputs, "
             f"for labels 0 to {y_hat.shape[1] - 1}"
         )
-
-
-def one_cycle(progress):
-    """Return the learning rate of a one-cycle schedule, as a fraction of its peak.
-
-    A warm-up over the first 30 % of the training, from 4 % to the peak, then a cosine down to 0.
-    Source: Smith and Topin 2018.
-
-    Args:
-        progress: the share of the training steps that are done, from 0 to 1.
-    """
-    if progress < 0.3:
-        return 0.04 + 0.96 * (1 - math.cos(math.pi * progress / 0.3)) / 2
-    return (1 + math.cos(math.pi * (progress - 0.3) / 0.7)) / 2
-
-
-def plateau_factor(accuracies, patience):
-    """Return what the learning rate is multiplied with after epochs of these accuracies.
-
-    It is divided by ten whenever the accuracy has not become better for `patience` epochs, as the
-    paper did by hand (section 5).
-
-    Args:
-        accuracies: of the finished epochs, in order.
-        patience: in epochs, at least 1.
-    """
-    factor, best, waited = 1.0, -math.inf, 0
-    for acc in accuracies:
-        best, waited = (acc, 0) if acc > best else (best, waited + 1)
-        if waited == patience:
-            factor, waited = factor / 10, 0
-    return factor
-
-
-def quick_recipe():
-    """Return the keyword arguments of `train_ch6` with which AlexNet learns in few steps.
-
-    He initialization starts AlexNet above chance at once, momentum and a one-cycle learning rate
-    make each step count: see lesson 05. The learning rate to give beside it is 0.02 with batches
-    of 64 or 128.
-    """
-    return dict(
-        optimizer="sgd",
-        optimizer_params={"momentum": 0.9, "wd": 5e-4},
-        initializer=init.MSRAPrelu("in", slope=0),
-        schedule=one_cycle,
-        hybridize=True,
-        seed=0,
-    )
 
 
 def train_ch6(
@@ -209,8 +122,11 @@ def train_ch6(
             graph is compiled then) and in float32, saying why, where it is not. The weights and
             their updates are float32 in either.
         seed: of initialization and dropout; default: drawn from MXNet's random numbers.
-        checkpoint: a file that is written after each epoch. If it is there already, the
-            training goes on from it and ends with the weights of an uninterrupted one.
+        checkpoint: a file that is written after each epoch; its folder is made. If it is there
+            already, the training goes on from it and ends with the weights of an uninterrupted
+            one. The net's layers, the arguments from lr to seed, the number of batches, the size
+            of the images, and the loader's seed, shuffle and augment must be the same then;
+            functions and objects are told apart as `checkpoints.description` does.
 
     Returns:
         A `History`. After Ctrl-C it holds the epochs that were finished.
@@ -220,8 +136,71 @@ def train_ch6(
             another dtype.
         TrainingDiverged: the loss is not finite.
         CheckpointError: the checkpoint is damaged, or of another net or training, or cannot hold
-            what the optimizer keeps.
+            what the optimizer keeps or is given. Like the next one, before the first epoch.
+        OSError: the checkpoint cannot be written.
     """
+    _check_there_is_work(train_iter, test_iter, num_epochs, patience)
+    dtype = _usable_dtype(dtype, device)
+    first_test_image = next(iter(test_iter))[0][:1].as_in_ctx(device)
+    setup = {
+        "lr": lr,
+        "optimizer": optimizer,
+        "optimizer_params": optimizer_params or {},
+        "initializer": checkpoints.description(initializer or init.Xavier()),
+        "schedule": schedule and f"{checkpoints.description(schedule)} over {num_epochs} epochs",
+        "patience": patience,
+        "dtype": dtype,
+        "seed": seed,
+        **_images_setup(train_iter, first_test_image),
+    }
+    resuming = checkpoint is not None and Path(checkpoint).exists()
+    if resuming:
+        history, curves, seed = _resume(checkpoint, net, device, setup, num_epochs)
+    else:
+        history, curves, seed = _start(net, device, initializer, seed, num_epochs)
+    computing_net = _computing_net(net, first_test_image, hybridize, dtype)
+    trainer = gluon.Trainer(
+        net.collect_params(), optimizer, {"learning_rate": lr, **(optimizer_params or {})}
+    )
+    if resuming:
+        checkpoints.load_optimizer(checkpoint, net, trainer)
+    if checkpoint is not None and len(history) < num_epochs:
+        checkpoints.check_before_training(checkpoint, trainer, setup)
+
+    batches_per_point = max(1, len(train_iter) // max(5, 20 // num_epochs))
+    try:
+        for epoch in range(len(history), num_epochs):
+            # Seeded anew each epoch, so that a resumed training draws the same dropout.
+            mx.random.seed(seed + epoch)
+            if hasattr(train_iter, "set_epoch"):
+                train_iter.set_epoch(epoch)
+            epoch_lr = lr * plateau_factor(history.test_accuracies, patience)
+            rate = scheduled(epoch_lr, schedule, epoch, num_epochs)
+            metric, timer = Accumulator(3), Timer()  # sum of losses, correct, examples
+            batches = _StartTimer(timer, _with_progress_bar(train_iter, epoch, num_epochs))
+            for i, step in enumerate(train_steps(computing_net, batches, trainer, device, rate), 1):
+                timer.stop()
+                metric.add(*step)
+                train_loss, train_acc = metric[0] / metric[2], metric[1] / metric[2]
+                if i % batches_per_point == 0 or i == len(train_iter):
+                    curves.add(epoch + i / len(train_iter), (train_loss, train_acc, None))
+            test_acc = evaluate_accuracy_gpu(computing_net, test_iter, device)
+            curves.add(epoch + 1, (None, None, test_acc))
+            history.add(epoch + 1, train_loss, train_acc, test_acc, timer.sum(), metric[2])
+            if checkpoint is not None:
+                done = {"rows": history.rows, "curves": [curves.X, curves.Y]}
+                checkpoints.save_checkpoint(checkpoint, net, trainer, {**setup, "seed": seed}, done)
+            if epoch == 0:
+                say_if_at_chance(net(first_test_image).shape[1], train_loss, test_acc)
+    except KeyboardInterrupt:
+        history.interrupted = True
+        print(f"interrupted in epoch {len(history) + 1}; {len(history)} epochs are finished")
+    curves.show(CURVES_ALT)
+    print_summary(history, device)
+    return history
+
+
+def _check_there_is_work(train_iter, test_iter, num_epochs, patience):
     if num_epochs < 1 or len(train_iter) == 0 or len(test_iter) == 0:
         raise ValueError(
             f"nothing to train: {num_epochs} epochs, {len(train_iter)} training batches, "
@@ -229,85 +208,54 @@ def train_ch6(
         )
     if patience is not None and patience < 1:
         raise ValueError(f"patience must be at least 1 epoch, not {patience}")
-    dtype = _usable_dtype(dtype, device)
-    first_test_image = next(iter(test_iter))[0][:1]
-    setup = {
-        "lr": lr,
-        "optimizer": optimizer,
-        "optimizer_params": optimizer_params or {},
-        "schedule": schedule and f"{schedule.__name__} over {num_epochs} epochs",
-        "patience": patience,
+
+
+def _images_setup(train_iter, first_test_image):
+    """Return what must stay the same of the images, when a training goes on."""
+    loader = {name: getattr(train_iter, name, None) for name in ("seed", "shuffle", "augment")}
+    return {
         "batches": len(train_iter),
         "image shape": list(first_test_image.shape[1:]),
-        "dtype": dtype,
-        "seed": seed,
+        **{f"loader's {name}": checkpoints.description(value) for name, value in loader.items()},
     }
-    resuming = checkpoint is not None and Path(checkpoint).exists()
-    if resuming:
-        setup, saved = checkpoints.load_weights(checkpoint, net, device, setup)
-        history = History(saved["rows"])
-        print(f"resumed after epoch {len(history)} of {num_epochs}")
-    else:
-        setup["seed"] = int(np.random.randint(0, 2**31 - 1)) if seed is None else seed
-        history = History()
-        net.initialize(initializer or init.Xavier(), ctx=device, force_reinit=True)
-    if hybridize:
-        net.hybridize()
-    computing_net = net
-    if dtype == "bfloat16":
-        net(first_test_image.as_in_ctx(device))  # gives the parameters their shapes
-        computing_net = to_bfloat16(net)
-    trainer = gluon.Trainer(
-        net.collect_params(), optimizer, {"learning_rate": lr, **setup["optimizer_params"]}
-    )
-    if checkpoint is not None:
-        checkpoints.check_optimizer(trainer)
-    if resuming:
-        checkpoints.load_optimizer(checkpoint, net, trainer)
 
-    animator = Animator(
+
+def _start(net, device, initializer, seed, num_epochs):
+    """Initialize a net, and return an empty history and empty curves, and the seed."""
+    if seed is None:
+        seed = int(np.random.randint(0, 2**31 - 1))
+    mx.random.seed(seed)
+    net.initialize(initializer or init.Xavier(), ctx=device, force_reinit=True)
+    return History(), _new_curves(num_epochs), seed
+
+
+def _resume(checkpoint, net, device, setup, num_epochs):
+    """Load the weights of a checkpoint, and return its history, curves and seed."""
+    saved_setup, done = checkpoints.load_weights(checkpoint, net, device, setup)
+    history, curves = History(done["rows"]), _new_curves(num_epochs)
+    curves.X, curves.Y = done["curves"]
+    print(f"resumed after epoch {len(history)} of {num_epochs}")
+    return history, curves, saved_setup["seed"]
+
+
+def _new_curves(num_epochs):
+    return Animator(
         xlabel="epoch",
         ylabel="loss, accuracy",
         legend=["train loss", "train acc", "test acc"],
         xlim=[0, 1.03 * num_epochs],
         fmts=("-", "--", "o-."),  # markers, since one epoch gives one test accuracy
     )
-    batches_per_point = max(1, len(train_iter) // max(5, 20 // num_epochs))
-    if resuming:
-        animator.X, animator.Y = saved["curves"]
-    try:
-        for epoch in range(len(history), num_epochs):
-            # Seeded anew each epoch, so that a resumed training draws the same dropout.
-            mx.random.seed(setup["seed"] + epoch)
-            if hasattr(train_iter, "set_epoch"):
-                train_iter.set_epoch(epoch)
-            epoch_lr = lr
-            if patience:
-                epoch_lr *= plateau_factor([row["test acc"] for row in history.rows], patience)
-            metric, timer = Accumulator(3), Timer()  # sum of losses, correct, examples
-            for i, (X, y) in enumerate(_with_progress_bar(train_iter, epoch, num_epochs)):
-                timer.start()
-                share_done = (epoch + i / len(train_iter)) / num_epochs
-                trainer.set_learning_rate(epoch_lr * (schedule(share_done) if schedule else 1))
-                metric.add(*train_step(computing_net, X, y, trainer, device))
-                timer.stop()
-                train_loss, train_acc = metric[0] / metric[2], metric[1] / metric[2]
-                if (i + 1) % batches_per_point == 0 or i + 1 == len(train_iter):
-                    animator.add(epoch + (i + 1) / len(train_iter), (train_loss, train_acc, None))
-            test_acc = evaluate_accuracy_gpu(computing_net, test_iter, device)
-            animator.add(epoch + 1, (None, None, test_acc))
-            history.add(epoch + 1, train_loss, train_acc, test_acc, timer.sum(), metric[2])
-            if checkpoint is not None:
-                saved = {"rows": history.rows, "curves": [animator.X, animator.Y]}
-                checkpoints.save_checkpoint(checkpoint, net, trainer, setup, saved)
-            if epoch == 0:
-                _say_if_at_chance(net(X[:1].as_in_ctx(device)).shape[1], train_loss, test_acc)
-    except KeyboardInterrupt:
-        history.interrupted = True
-        print(f"interrupted in epoch {len(history) + 1}; {len(history)} epochs are finished")
-    animator.show(CURVES_ALT, measured="y")
-    _print_summary(history, device)
-    return history
+
+
+def _computing_net(net, image, hybridize, dtype):
+    """Return the net itself, or one that has its weights and computes in bfloat16."""
+    if hybridize:
+        net.hybridize()
+    if dtype == "float32":
+        return net
+    net(image)  # gives the parameters their shapes
+    return to_bfloat16(net)
 
 
 def _usable_dtype(dtype, device):
@@ -322,6 +270,23 @@ def _usable_dtype(dtype, device):
     if not fast:
         print(f"Training in float32: {reason}.")
     return "bfloat16" if fast else "float32"
+
+
+def train_steps(net, batches, trainer, device, lr=None):
+    """Train on the batches of one epoch, and give after each step what `train_step` returns.
+
+    Args:
+        net: an initialized net.
+        batches: sized iterable of (X, y).
+        trainer: of the net's parameters.
+        device: where the net is.
+        lr: function from the share of the batches that are done (0 to 1) to the learning rate of
+            the next step; default: the trainer's own.
+    """
+    for i, (X, y) in enumerate(batches):
+        if lr:
+            trainer.set_learning_rate(lr(i / len(batches)))
+        yield train_step(net, X, y, trainer, device)
 
 
 def train_step(net, X, y, trainer, device):
@@ -348,6 +313,21 @@ def train_step(net, X, y, trainer, device):
     return loss_sum, accuracy(y_hat, y), len(X)
 
 
+class _StartTimer:
+    """Batches that start a timer when they have been loaded, as the loading does not count."""
+
+    def __init__(self, timer, batches):
+        self.timer, self.batches = timer, batches
+
+    def __len__(self):
+        return len(self.batches)
+
+    def __iter__(self):
+        for batch in self.batches:
+            self.timer.start()
+            yield batch
+
+
 def _with_progress_bar(train_iter, epoch, num_epochs):
     """Return train_iter, behind a progress bar if a person watches."""
     return tqdm(
@@ -357,29 +337,3 @@ def _with_progress_bar(train_iter, epoch, num_epochs):
         leave=False,
         disable=watched() is None,
     )
-
-
-def _say_if_at_chance(num_classes, train_loss, test_acc):
-    """Say that the net guesses, if its loss is that of guessing: ln(number of classes)."""
-    if train_loss > 0.98 * math.log(num_classes) and test_acc < 1.5 / num_classes:
-        print(
-            f"The net has not started to learn: after the first epoch its loss is still about "
-            f"ln({num_classes}) = {math.log(num_classes):.3f}, and 1 in {num_classes} answers is "
-            "right, as by guessing.\nUsually the signal fades on its way through the layers. "
-            "Try ReLU in place of sigmoid, He's initialization (init.MSRAPrelu('in', slope=0)), "
-            "or another learning rate."
-        )
-
-
-def _print_summary(history, device):
-    """Print d2l's two closing lines."""
-    if not len(history):
-        return
-    last = history[-1]
-    seconds = sum(row["seconds"] for row in history.rows)
-    images = sum(row["seconds"] * row["images/s"] for row in history.rows)
-    print(
-        f"loss {last['train loss']:.3f}, train acc {last['train acc']:.3f}, "
-        f"test acc {last['test acc']:.3f}"
-    )
-    print(f"{images / seconds:.1f} examples/sec on {device}")

@@ -38,6 +38,29 @@ def bar_images(num_per_class, seed=0):
     return images, labels
 
 
+class Interrupted:
+    """Batches that end with Ctrl-C in the middle of an epoch; else as their loader."""
+
+    def __init__(self, loader, epoch, after=2):
+        self.loader, self.last_epoch, self.after = loader, epoch, after
+
+    def __len__(self):
+        return len(self.loader)
+
+    def __getattr__(self, name):
+        return getattr(self.loader, name)
+
+    def set_epoch(self, epoch):
+        self.epoch = epoch
+        self.loader.set_epoch(epoch)
+
+    def __iter__(self):
+        for i, pair in enumerate(self.loader):
+            if self.epoch == self.last_epoch and i == self.after:
+                raise KeyboardInterrupt
+            yield pair
+
+
 def parameters(net):
     """Return the values of a net's parameters, in order, as NumPy arrays."""
     return [p.data().asnumpy() for p in net.collect_params().values()]

@@ -1,34 +1,39 @@
 import contextlib
+import functools
 import io
 import json
 import pickle
 import re
+import shutil
 import zipfile
 
 import d2l_helpers as dh
 from d2l_helpers import checkpoints
+from d2l_helpers.optimizer_state import check_optimizer
 
 import mxnet as mx
 import numpy
 import pytest
-from conftest import NUM_CLASSES, bar_images, parameters, same_parameters, small_net
+from conftest import NUM_CLASSES, Interrupted, bar_images, parameters, same_parameters, small_net
 from mxnet import gluon, init, np
 from mxnet.gluon import nn
-from test_training import Interrupted
 
 LR = 0.02
 OPTIONS = dict(optimizer_params={"momentum": 0.9, "wd": 5e-4}, schedule=dh.one_cycle, seed=3)
 
 
-def loaders(augment=dh.flip_and_shift):
+def loaders(**options):
+    options = {"shuffle": True, "augment": dh.flip_and_shift, **options}
     return (
-        dh.BatchLoader(*bar_images(10), 16, shuffle=True, augment=augment),
+        dh.BatchLoader(*bar_images(10), 16, **options),
         dh.BatchLoader(*bar_images(2, seed=1), 16),
     )
 
 
-def train(net, device, *, checkpoint=None, num_epochs=3, interrupted_in=None, lr=LR, **options):
-    train_iter, test_iter = loaders()
+def train(
+    net, device, *, checkpoint=None, num_epochs=3, interrupted_in=None, lr=LR, loader=(), **options
+):
+    train_iter, test_iter = loaders(**dict(loader))
     if interrupted_in is not None:
         train_iter = Interrupted(train_iter, interrupted_in)
     return dh.train_ch6(
@@ -87,6 +92,30 @@ def test_a_resumed_training_ends_with_the_weights_of_an_uninterrupted_one(
     assert history.to_frame()[exact].equals(expected.to_frame()[exact])
 
 
+def test_a_resumed_training_takes_over_the_finished_epochs(tmp_path, device):
+    path = tmp_path / "small.ckpt"
+    finished = train(small_net(), device, checkpoint=path, interrupted_in=2)
+    resumed = train(small_net(), device, checkpoint=path)
+    assert len(finished) == 2
+    assert resumed.rows[:2] == finished.rows  # with their seconds, which no other training takes
+
+
+@pytest.mark.parametrize("folder", ["weights", "optimizer states"])
+def test_one_changed_number_in_the_file_changes_the_end_of_a_resumed_training(
+    checkpoint, device, folder
+):
+    changed, resumed = small_net(dropout=0.5), small_net(dropout=0.5)
+    copy = checkpoint.with_name("copy.ckpt")
+    shutil.copy(checkpoint, copy)
+    with numpy.load(checkpoint) as arrays:
+        weight = arrays[f"{folder}/3.weight"]
+    weight[0, 0] += 0.5
+    rewrite(copy, {f"{folder}/3.weight.npy": npy(weight)})
+    train(resumed, device, checkpoint=checkpoint)
+    train(changed, device, checkpoint=copy)
+    assert not same_parameters(resumed, changed)
+
+
 def test_the_curves_of_a_resumed_training_are_those_of_an_uninterrupted_one(tmp_path, device):
     curves = []
     for name, interrupted_in in (("whole", None), ("resumed", 1)):
@@ -109,6 +138,44 @@ def test_a_drawn_seed_is_kept_in_the_checkpoint(tmp_path, device):
     setup, _ = dh.load_weights(path, small_net(dropout=0.5), device)
     train(whole, device, seed=setup["seed"])
     assert same_parameters(resumed, whole)
+
+
+def warm_up(progress, share=0.5):
+    return min(1, progress / share)
+
+
+class Steps:
+    """A schedule that falls by a factor at a time of the training."""
+
+    def __init__(self, factor):
+        self.factor = factor
+
+    def __call__(self, progress):
+        return 1 if progress < 0.5 else self.factor
+
+
+ANY_CALLABLE = [
+    functools.partial(warm_up, share=0.3),
+    Steps(0.1),
+    lambda p: 1 - p,
+    Steps(0.1).__call__,
+]
+
+
+@pytest.mark.parametrize("schedule", ANY_CALLABLE, ids=["partial", "object", "lambda", "method"])
+def test_a_schedule_may_be_any_callable(tmp_path, device, schedule):
+    path, whole, resumed = tmp_path / "small.ckpt", small_net(), small_net()
+    train(whole, device, schedule=schedule)
+    train(small_net(), device, checkpoint=path, interrupted_in=1, schedule=schedule)
+    train(resumed, device, checkpoint=path, schedule=schedule)
+    assert same_parameters(whole, resumed)
+
+
+def test_what_nothing_needs_to_be_written_for_is_loaded(tmp_path, device, monkeypatch):
+    path = tmp_path / "small.ckpt"
+    rows = train(small_net(), device, checkpoint=path).rows
+    monkeypatch.setattr(checkpoints, "check_writable", lambda path: 1 / 0)
+    assert train(small_net(), device, checkpoint=path).rows == rows
 
 
 def test_resuming_is_said_and_counts_only_the_missing_epochs(checkpoint, device, capsys):
@@ -270,6 +337,16 @@ def test_a_checkpoint_of_another_net_is_refused_with_the_difference(
         ({"schedule": None}, "schedule one_cycle over 3 epochs, not with None"),
         ({"num_epochs": 4}, "schedule one_cycle over 3 epochs, not with one_cycle over 4 epochs"),
         ({"seed": 4}, "seed 3, not with 4"),
+        ({"initializer": init.Xavier(magnitude=2)}, "initializer Xavier("),
+        ({"initializer": init.Normal(1)}, "initializer Xavier("),
+        ({"patience": 2}, "patience None, not with 2"),
+        ({"loader": {"seed": 1}}, "loader's seed 0, not with 1"),
+        ({"loader": {"shuffle": False}}, "loader's shuffle True, not with False"),
+        ({"loader": {"augment": None}}, "loader's augment flip_and_shift, not with None"),
+        (
+            {"loader": {"augment": functools.partial(dh.flip_and_shift, max_shift=1)}},
+            "loader's augment flip_and_shift, not with flip_and_shift(max_shift=1)",
+        ),
     ],
 )
 def test_a_training_with_another_setup_is_refused_with_the_difference(
@@ -277,6 +354,43 @@ def test_a_training_with_another_setup_is_refused_with_the_difference(
 ):
     with pytest.raises(dh.CheckpointError, match=f"was trained with {re.escape(message)}"):
         train(small_net(dropout=0.5), device, checkpoint=checkpoint, **changed)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        (functools.partial(warm_up, share=0.3), functools.partial(warm_up, share=0.4)),
+        (functools.partial(warm_up, share=0.3), warm_up),
+        (Steps(0.1), Steps(0.2)),
+    ],
+    ids=["partial", "partial and whole", "object"],
+)
+def test_schedules_with_other_arguments_are_different_schedules(tmp_path, device, theirs, ours):
+    path = tmp_path / "small.ckpt"
+    train(small_net(), device, checkpoint=path, interrupted_in=1, schedule=theirs)
+    with pytest.raises(dh.CheckpointError, match="was trained with schedule "):
+        train(small_net(), device, checkpoint=path, schedule=ours)
+
+
+def test_a_plain_list_of_batches_has_neither_seed_nor_augmentation(tmp_path, device):
+    path, batches = tmp_path / "small.ckpt", list(loaders()[1])
+    options = dict(OPTIONS, schedule=None, checkpoint=path)
+    dh.train_ch6(small_net(), batches, batches, 1, LR, device, **options)
+    assert len(dh.train_ch6(small_net(), batches, batches, 2, LR, device, **options)) == 2
+    setup, _ = dh.load_weights(path, small_net(), device)
+    assert (setup["loader's seed"], setup["loader's augment"]) == ("None", "None")
+
+
+def test_what_an_older_checkpoint_does_not_record_is_not_taken_for_the_same(checkpoint, device):
+    rewrite_state(checkpoint, lambda state: state["setup"].pop("initializer"))
+    with pytest.raises(dh.CheckpointError, match=r"trained with initializer \(not recorded\), not"):
+        train(small_net(dropout=0.5), device, checkpoint=checkpoint)
+
+
+def test_a_tuple_is_the_same_as_the_list_that_is_read_back(tmp_path, device):
+    path, (net, trainer) = tmp_path / "small.ckpt", trained(device)
+    checkpoints.save_checkpoint(path, net, trainer, {"sizes": (1, 2)}, {})
+    assert dh.load_weights(path, net, device, {"sizes": (1, 2)})[0] == {"sizes": [1, 2]}
 
 
 def test_images_of_another_size_are_refused_in_training(checkpoint, device):
@@ -624,7 +738,7 @@ def assert_goes_on(tmp_path, devices, optimizer, options, **trainer_options):
     whole.initialize(init.Xavier(), ctx=devices)
     whole(np.zeros((1, 1, 12, 12)))
     trainer = new_trainer(whole)
-    checkpoints.check_optimizer(trainer)
+    check_optimizer(trainer)
     steps(whole, trainer, devices, [0, 1, 2])
     checkpoints.save_checkpoint(path, whole, trainer, {}, {})
     steps(whole, trainer, devices, [3, 4, 5])
@@ -782,6 +896,40 @@ def test_an_optimizer_that_a_checkpoint_cannot_hold_is_refused_before_the_traini
     assert not path.exists()
 
 
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        (
+            {"optimizer_params": {"lr_scheduler": mx.lr_scheduler.FactorScheduler(1, base_lr=LR)}},
+            "cannot hold optimizer_params .*FactorScheduler is not JSON",
+        ),
+        (
+            {"optimizer_params": {"wd": numpy.float32(0.1)}},
+            "cannot hold optimizer_params .*float32",
+        ),
+        ({"lr": numpy.float32(0.1)}, "cannot hold lr 0.1.*: .*float32 is not JSON"),
+        ({"seed": numpy.int64(3)}, "cannot hold seed 3: .*int64 is not JSON"),
+    ],
+    ids=["scheduler", "optimizer_params", "lr", "seed"],
+)
+def test_a_setup_that_a_checkpoint_cannot_hold_is_refused_before_the_training(
+    tmp_path, device, capsys, changed, message
+):
+    path = tmp_path / "small.ckpt"
+    with pytest.raises(dh.CheckpointError, match=message):
+        train(small_net(), device, checkpoint=path, interrupted_in=0, **changed)
+    assert capsys.readouterr().out == ""  # nor interrupted in the first epoch
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_cannot_be_written_is_refused_before_the_training(tmp_path, device, capsys):
+    (tmp_path / "no folder").write_text("a file")
+    for path in (tmp_path / "no folder" / "small.ckpt", tmp_path / ("long" * 100)):
+        with pytest.raises(OSError, match=r"no folder|too long"):
+            train(small_net(), device, checkpoint=path, interrupted_in=0)
+    assert capsys.readouterr().out == ""
+
+
 def test_what_an_optimizer_comes_to_keep_later_is_refused_when_it_is_written(tmp_path, device):
     path = tmp_path / "small.ckpt"
     net, trainer = trained(device)
@@ -801,7 +949,7 @@ def test_what_an_optimizer_comes_to_keep_later_is_refused_when_it_is_written(tmp
 def test_the_check_of_an_optimizer_leaves_it_as_it_was(device):
     net, trainer = trained(device)
     before, count = parameters(net), trainer.optimizer.num_update
-    checkpoints.check_optimizer(trainer)
+    check_optimizer(trainer)
     assert all(map(numpy.array_equal, before, parameters(net)))
     assert trainer.optimizer.num_update == count
     assert set(trainer._updaters[0].states) == set(range(6))
@@ -838,24 +986,6 @@ def test_a_write_that_fails_leaves_the_old_checkpoint_and_nothing_else(tmp_path,
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_write_that_breaks_off_leaves_the_old_file_and_nothing_else(tmp_path):
-    path = tmp_path / "file"
-    path.write_text("old")
-    with pytest.raises(KeyboardInterrupt), checkpoints.written_whole(path) as partial:
-        partial.write_text("new, but only half of")
-        raise KeyboardInterrupt
-    assert path.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_a_file_appears_only_when_it_is_complete(tmp_path):
-    path = tmp_path / "file"
-    with checkpoints.written_whole(path) as partial:
-        partial.write_text("new")
-        assert not path.exists()
-    assert path.read_text() == "new"
-
-
 @pytest.mark.parametrize("model", [dh.lenet, dh.alexnet, small_net])
 def test_the_description_of_a_net_does_not_depend_on_its_initialization(model):
     net = model()
@@ -864,3 +994,38 @@ def test_the_description_of_a_net_does_not_depend_on_its_initialization(model):
     net(np.zeros((1, 1, 67, 67)))
     assert checkpoints.net_description(net) == before
     assert "Conv2D" in before
+
+
+class Itself:
+    """An object that holds itself, and a function."""
+
+    def __init__(self):
+        self.parts = [self, warm_up]
+
+
+@pytest.mark.parametrize(
+    ("thing", "text"),
+    [
+        (None, "None"),
+        (warm_up, "warm_up"),
+        (Steps, "Steps"),
+        (functools.partial(warm_up, 0.5, share=0.3), "warm_up(0.5, share=0.3)"),
+        (functools.partial(map, warm_up), "map(warm_up)"),
+        (Steps(0.1), "Steps(factor=0.1)"),
+        (Steps(0.1).__call__, "Steps(factor=0.1).__call__"),
+        (Steps([Steps, (1, "two")]), "Steps(factor=[Steps, [1, 'two']])"),
+        (Itself(), "Itself(parts=[..., warm_up])"),
+        (object(), "object()"),
+        ({"a": warm_up}, "{'a': <function warm_up>}"),
+        (numpy.array([0.5, 1]), "array([0.5, 1. ])"),
+    ],
+)
+def test_a_description_tells_what_there_is_without_addresses(thing, text):
+    assert checkpoints.description(thing) == text
+
+
+def test_an_initializer_is_described_by_its_settings():
+    he, other = init.MSRAPrelu("in", slope=0), init.MSRAPrelu("in", slope=0.25)
+    assert checkpoints.description(he) == checkpoints.description(init.MSRAPrelu("in", slope=0))
+    assert checkpoints.description(he) != checkpoints.description(other)
+    assert checkpoints.description(he).startswith("MSRAPrelu(")

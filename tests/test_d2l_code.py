@@ -15,9 +15,7 @@ from mxnet import autograd, gluon, init, np
 from mxnet.gluon import nn
 
 SHARED_NAMES = [
-    "Accumulator",
     "Animator",
-    "Timer",
     "evaluate_accuracy_gpu",
     "get_fashion_mnist_labels",
     "load_data_fashion_mnist",

@@ -1,14 +1,15 @@
 import math
 import re
+import time
 
 import d2l_helpers as dh
 from d2l_helpers import training
-from d2l_helpers.training import accuracy, check_batch, train_step
+from d2l_helpers.training import accuracy, check_batch, train_step, train_steps
 
 import mxnet as mx
 import numpy
 import pytest
-from conftest import bar_images, parameters, same_parameters, small_net
+from conftest import Interrupted, bar_images, parameters, same_parameters, small_net
 from mxnet import gluon, init, np
 
 COLUMNS = ["epoch", "train loss", "train acc", "test acc", "seconds", "images/s"]
@@ -68,6 +69,38 @@ def test_a_training_step_is_sgd_on_the_mean_cross_entropy(device):
     numpy.testing.assert_allclose(new_b, b - 0.5 / 4 * error.sum(axis=0), atol=1e-5)
 
 
+def test_the_steps_of_an_epoch_are_training_steps_at_the_learning_rates_given(train_iter, device):
+    batches, nets = list(train_iter)[:4], [small_net(), small_net()]
+    shares, answers = [], []
+
+    def lr(share_done):
+        shares.append(share_done)
+        return 0.1 * (1 - share_done)
+
+    for net in nets:
+        mx.random.seed(1)
+        net.initialize(init.Xavier())
+        trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 9})
+        if net is nets[0]:
+            answers.append(list(train_steps(net, batches, trainer, device, lr)))
+        else:
+            answers.append([])
+            for (X, y), rate in zip(batches, (0.1, 0.075, 0.05, 0.025)):
+                trainer.set_learning_rate(rate)
+                answers[-1].append(train_step(net, X, y, trainer, device))
+    assert shares == [0, 0.25, 0.5, 0.75]
+    assert [num for _, _, num in answers[0]] == [32] * 4
+    numpy.testing.assert_allclose(answers[0], answers[1])
+    assert_close(*nets)
+
+
+def test_the_steps_of_an_epoch_leave_the_learning_rate_as_it_is(net, test_iter, device):
+    net.initialize()
+    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.25})
+    assert len(list(train_steps(net, test_iter, trainer, device))) == 2
+    assert trainer.learning_rate == 0.25
+
+
 def test_evaluation_counts_every_example_the_same():
     net = gluon.nn.Dense(2, use_bias=False)
     net.initialize(init.One())
@@ -98,6 +131,19 @@ def test_labels_out_of_range_are_refused_in_evaluation(net, test_iter, label):
     y[3] = label
     with pytest.raises(ValueError, match=r"labels go from .* 10 outputs, for labels 0 to 9"):
         dh.evaluate_accuracy_gpu(net, [(X, y)])
+
+
+@pytest.mark.parametrize("label", [10, -1])
+def test_labels_out_of_range_do_not_train(net, test_iter, device, label):
+    net.initialize()
+    X, y = next(iter(test_iter))
+    net(X)
+    y[3] = label
+    before = parameters(net)
+    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.1})
+    with pytest.raises(ValueError, match="labels go from"):
+        train_step(net, X, y, trainer, device)
+    assert all(map(numpy.array_equal, before, parameters(net)))
 
 
 @pytest.mark.parametrize("shape", [(3,), (4, 1), (4, 10)])
@@ -181,6 +227,19 @@ def test_one_batch_as_a_plain_list_is_enough(net, test_iter, device):
     assert len(history) == 1
 
 
+class SlowToLoad(list):
+    def __iter__(self):
+        for batch in super().__iter__():
+            time.sleep(0.3)
+            yield batch
+
+
+def test_the_seconds_of_an_epoch_are_those_of_its_steps(net, test_iter, device):
+    slow = SlowToLoad([next(iter(test_iter))] * 3)
+    history = dh.train_ch6(net, slow, test_iter, 1, 0.1, device)
+    assert 0 < history[0]["seconds"] < 0.6  # loading takes 0.9 s
+
+
 def test_a_list_of_batches_trains_like_an_iterator(train_iter, test_iter, device):
     batches = list(train_iter)  # of epoch 0
     net, from_list = small_net(), small_net()
@@ -197,7 +256,12 @@ def test_few_batches_do_not_divide_by_zero_as_in_d2l(net, num_batches, device):
 
 
 @pytest.mark.parametrize("missing", ["training batches", "test batches", "epochs"])
-def test_nothing_to_train_is_refused_before_anything_is_touched(net, test_iter, device, missing):
+def test_nothing_to_train_is_refused_before_anything_is_touched(
+    net, test_iter, device, missing, tmp_path, capsys
+):
+    net.initialize()
+    net(next(iter(test_iter))[0])
+    before = parameters(net)
     train, test, epochs = test_iter, test_iter, 1
     if missing == "training batches":
         train = []
@@ -206,7 +270,10 @@ def test_nothing_to_train_is_refused_before_anything_is_touched(net, test_iter, 
     else:
         epochs = 0
     with pytest.raises(ValueError, match=f"nothing to train: .*0 {missing}"):
-        dh.train_ch6(net, train, test, epochs, 0.1, device)
+        dh.train_ch6(net, train, test, epochs, 0.1, device, checkpoint=tmp_path / "net.ckpt")
+    assert all(map(numpy.array_equal, before, parameters(net)))
+    assert capsys.readouterr().out == ""
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("label", [10, -1])
@@ -247,6 +314,13 @@ def test_training_starts_afresh_as_in_d2l(train_iter, test_iter, device):
     dh.train_ch6(used, train_iter, test_iter, 1, 0.1, device, seed=9)
     dh.train_ch6(new, train_iter, test_iter, 1, 0.1, device, seed=9)
     assert same_parameters(used, new)
+
+
+def test_a_net_that_is_trained_again_starts_with_the_same_weights(net, test_iter, device):
+    first = small_net()
+    for trained in (first, net, net):  # of the last one the shapes are known
+        dh.train_ch6(trained, test_iter, test_iter, 1, 0.1, device, seed=9)
+    assert same_parameters(first, net)
 
 
 def test_the_weights_are_initialized_with_xavier_and_the_biases_with_zero(test_iter, device):
@@ -323,26 +397,6 @@ def test_the_optimizer_and_its_parameters_are_used(train_iter, test_iter, device
     assert not same_parameters(nets["plain"], nets["adam"])
 
 
-class Interrupted:
-    """Batches that end with Ctrl-C in the middle of an epoch."""
-
-    def __init__(self, loader, epoch, after=2):
-        self.loader, self.last_epoch, self.after = loader, epoch, after
-
-    def __len__(self):
-        return len(self.loader)
-
-    def set_epoch(self, epoch):
-        self.epoch = epoch
-        self.loader.set_epoch(epoch)
-
-    def __iter__(self):
-        for i, pair in enumerate(self.loader):
-            if self.epoch == self.last_epoch and i == self.after:
-                raise KeyboardInterrupt
-            yield pair
-
-
 def test_ctrl_c_returns_the_epochs_that_were_finished(net, train_iter, test_iter, device, capsys):
     history = dh.train_ch6(net, Interrupted(train_iter, epoch=2), test_iter, 5, 0.1, device)
     assert history.interrupted
@@ -372,6 +426,7 @@ def test_ctrl_c_in_the_first_epoch_returns_an_empty_history(
         ([0.3, 0.2, 0.2, 0.2], 3, 0.1),
         ([0.3, 0.2, 0.2, 0.4, 0.3, 0.3], 3, 1),
         ([0.3, 0.2, 0.2, 0.2, 0.2, 0.2], 2, 0.01),
+        ([0.3, 0.2, 0.2, 0.2], None, 1),
     ],
 )
 def test_the_learning_rate_falls_when_the_accuracy_stops_rising(accuracies, patience, factor):
