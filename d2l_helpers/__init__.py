@@ -10,6 +10,7 @@ from mxnet import npx
 
 npx.set_np()
 
+from d2l_helpers.architecture import draw_architecture
 from d2l_helpers.checkpoints import CheckpointError, load_weights
 from d2l_helpers.data import (
     CLASS_NAMES,
@@ -44,7 +45,6 @@ from d2l_helpers.models import (
 from d2l_helpers.plotting import (
     PALETTE,
     Animator,
-    draw_architecture,
     plot,
     show_images,
     use_course_style,
