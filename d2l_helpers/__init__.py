@@ -11,23 +11,25 @@ from mxnet import npx
 npx.set_np()
 
 from d2l_helpers.architecture import draw_architecture
+from d2l_helpers.augmentation import (
+    PCAColour,
+    flip_and_shift,
+    random_crop,
+    random_flip,
+    ten_crops,
+)
 from d2l_helpers.checkpoints import CheckpointError, load_weights
 from d2l_helpers.data import (
     CLASS_NAMES,
     DATA_DIR,
     BatchLoader,
     DataFileError,
-    PCAColour,
     bilinear_matrix,
     fashion_mnist_arrays,
-    flip_and_shift,
     get_fashion_mnist_labels,
     load_data_fashion_mnist,
-    random_crop,
-    random_flip,
     read_idx,
     resize_images,
-    ten_crops,
 )
 from d2l_helpers.devices import report, try_gpu
 from d2l_helpers.display import measured, show
