@@ -62,7 +62,7 @@ from d2l_helpers.prediction import (
     wilson_interval,
 )
 from d2l_helpers.profiling import peak_gflops, seconds, time_layers, time_step
-from d2l_helpers.shapes import conv_output_size, layer_table
+from d2l_helpers.shapes import conv_output_size, conv_settings, layer_table, refusal
 from d2l_helpers.training import (
     History,
     TrainingDiverged,

@@ -2,7 +2,15 @@
 
 from d2l_helpers.display import show
 from d2l_helpers.plotting import BLUE, GREEN, ORANGE, PINK
-from d2l_helpers.shapes import CONVOLUTIONS, POOLINGS, layer_table, leaf_layers
+from d2l_helpers.shapes import (
+    CONVOLUTIONS,
+    POOLINGS,
+    activation_name,
+    conv_settings,
+    layer_table,
+    leaf_layers,
+    without_parts,
+)
 
 import matplotlib.pyplot as plt
 from mxnet.gluon import nn
@@ -22,10 +30,11 @@ def draw_architecture(net, input_shape, *, title=None, max_width=9.0, alt=None):
     height of a bar is the number of units. All lengths are drawn as square roots, else nothing
     could be seen beside a 224 x 224 image; the picture says so. The scale is the same for every
     net, so that two pictures can be compared. Layers that only change values (dropout,
-    normalization) are named below the layer before them.
+    normalization) are named below the layer before them; a block with parts of its own is one
+    stage.
 
     Args:
-        net: a Sequential or HybridSequential, initialized or not; nothing is computed.
+        net: a Gluon net, initialized or not.
         input_shape: (batch, channel, height, width).
         title: above the picture, or None.
         max_width: the widest that the picture may become, in inches, before its lines wrap.
@@ -75,29 +84,37 @@ def draw_architecture(net, input_shape, *, title=None, max_width=9.0, alt=None):
 def _stages(net, input_shape):
     """Return what `draw_architecture` draws: shape, kind and label lines of each stage."""
     stages = [{"shape": tuple(input_shape[1:]), "kind": "input", "lines": ["input"]}]
-    shapes = layer_table(net, input_shape)["output_shape"]
-    for layer, shape in zip(leaf_layers(net), shapes):
-        kind = type(layer).__name__
+    table = layer_table(net, input_shape)
+    layers = without_parts(table)
+    for layer, name, shape in zip(leaf_layers(net), layers["layer"], layers["output_shape"]):
+        kind, lines = type(layer).__name__, [type(layer).__name__.lower()]
+        has_parts = table["layer"].str.startswith(f"{name}.").any()
         if isinstance(layer, CONVOLUTIONS + POOLINGS):
-            settings = layer._kwargs
-            prefix = "conv" if isinstance(layer, CONVOLUTIONS) else settings["pool_type"] + " pool"
-            lines = [prefix, "{}×{}".format(*settings["kernel"])]
-            if settings["stride"][0] > 1:
-                lines.append(f"stride {settings['stride'][0]}")
-            if settings.get("num_group", 1) > 1:
-                lines.append(f"{settings['num_group']} groups")
-            kind = "conv" if isinstance(layer, CONVOLUTIONS) else "pool"
+            kind, lines = _window_lines(layer)
         elif isinstance(layer, nn.Dense):
             kind, lines = "dense", ["dense"]
-        elif shape[1:] == stages[-1]["shape"]:
-            stages[-1]["lines"].append(kind.lower())
+        elif shape[1:] == stages[-1]["shape"] and not has_parts:
+            stages[-1]["lines"] += lines
             continue
-        else:
-            lines = [kind.lower()]
-        if getattr(layer, "act", None) is not None:
-            lines.append(layer.act._act_type)
+        if activation_name(layer):
+            lines.append(activation_name(layer))
         stages.append({"shape": tuple(shape[1:]), "kind": kind, "lines": lines})
     return stages
+
+
+def _window_lines(layer):
+    """Return the kind and the label lines of a convolution or a pooling."""
+    settings = conv_settings(layer)
+    if isinstance(layer, CONVOLUTIONS):
+        kind = first = "conv"
+    else:
+        kind, first = "pool", "max pool" if isinstance(layer, nn.MaxPool2D) else "avg pool"
+    lines = [first, "{}×{}".format(*settings["kernel"])]
+    if settings["stride"][0] > 1:
+        lines.append(f"stride {settings['stride'][0]}")
+    if settings["groups"] > 1:
+        lines.append(f"{settings['groups']} groups")
+    return kind, lines
 
 
 def _block_inches(shape):
