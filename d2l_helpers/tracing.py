@@ -12,7 +12,7 @@ import numpy
 from mxnet import autograd, init, np
 from mxnet.base import MXNetError
 from mxnet.context import current_context
-from mxnet.gluon import Block, Constant, HybridBlock, Parameter, ParameterDict, nn
+from mxnet.gluon import Block, Constant, HybridBlock, Parameter, ParameterDict, SymbolBlock, nn
 from mxnet.ndarray import NDArray
 
 
@@ -93,8 +93,9 @@ def trace(block, in_shape, start, image_size):
     """
     tracer = None
     try:
-        copied = _copy(block)
-        X = np.zeros((1, *in_shape[1:]), dtype=_dtype(block), ctx=_device(block))
+        device = _device(block)
+        copied = _copy(block, device)
+        X = np.zeros((1, *in_shape[1:]), dtype=_dtype(block), ctx=device)
         X.attach_grad()
         tracer = _Tracer(copied, autograd.get_symbol(X).name, start, image_size)
         # MXNet prints the arguments of a failed inference before it raises.
@@ -156,19 +157,24 @@ class _Tracer:
 
 def _reason(error):
     """Return what an error says, in one line, without MXNet's own time, file and line."""
-    lines = f"{type(error).__name__}: {error}".strip().splitlines()
-    return re.sub(r".*(Check failed: |\[\d\d:\d\d:\d\d\] )", "", lines[-1])
+    lines = str(error).strip().splitlines() or ["no reason given"]
+    line = lines[-1 if isinstance(error, MXNetError) else 0]  # MXNet begins with a traceback
+    if "MXNetError: " in line:
+        return re.sub(r".*(Check failed: |\[\d\d:\d\d:\d\d\] |MXNetError: )", "", line)
+    return f"{type(error).__name__}: {line}"
 
 
 def _traced(block):
     """Return the blocks that become `Call`s: all but Sequentials and the insides of layers."""
     found = [block, *blocks_below(block)]
+    if any(isinstance(part, SymbolBlock) for part in found):
+        raise TypeError("a SymbolBlock is compiled, and cannot be looked into")
     inside = {id(part) for layer in found if is_gluon_layer(layer) for part in blocks_below(layer)}
     return [part for part in found if id(part) not in inside and not is_sequence(part)]
 
 
-def _copy(block):
-    """Return a copy of a block that is not hybridized, with weights of zero.
+def _copy(block, device):
+    """Return a copy of a block on a device, not hybridized, with weights of zero.
 
     What is no part of a net (a trainer, a compiled graph, a plot) is shared. Hooks stay behind:
     who set them does not expect this image.
@@ -180,10 +186,12 @@ def _copy(block):
         memo[id(part._forward_hooks)] = OrderedDict()
         memo[id(part._forward_pre_hooks)] = OrderedDict()
     copied = copy.deepcopy(block, memo)
-    copied.hybridize(False)
+    for part in [copied, *blocks_below(copied)]:
+        if isinstance(part, HybridBlock):  # a Sequential would advise to hybridize
+            part.hybridize(False)
     for parameter in copied.collect_params().values():
         parameter.init = init.Zero()
-        parameter.initialize(ctx=_device(block), force_reinit=True)
+        parameter.initialize(ctx=device, force_reinit=True)
         # Only what can have a gradient has a name in the graph.
         if isinstance(parameter, Constant):
             parameter.data().attach_grad()

@@ -3,6 +3,8 @@ from d2l_helpers import architecture
 
 import matplotlib.pyplot as plt
 import pytest
+from d2l import mxnet as real_d2l
+from mxnet.gluon import nn
 
 
 @pytest.fixture(autouse=True)
@@ -28,6 +30,17 @@ def test_dropout_is_named_and_not_drawn_as_a_stage():
 def test_an_architecture_that_does_not_fit_is_refused():
     with pytest.raises(ValueError, match="layer 3"):
         dh.draw_architecture(dh.alexnet(), (1, 1, 28, 28))
+
+
+def test_a_block_with_parts_is_one_stage_even_if_it_keeps_the_shape():
+    net = nn.Sequential()
+    net.add(nn.Conv2D(4, kernel_size=3), real_d2l.Residual(4), nn.BatchNorm(), nn.Dense(10))
+    stages = architecture._stages(net, (1, 1, 12, 12))
+    assert [stage["kind"] for stage in stages] == ["input", "conv", "Residual", "dense"]
+    assert stages[2]["lines"] == ["residual", "batchnorm"]
+    assert stages[2]["shape"] == (4, 10, 10)
+    text = "\n".join(t.get_text() for t in dh.draw_architecture(net, (1, 1, 12, 12)).texts)
+    assert "residual" in text
 
 
 def test_an_architecture_that_is_shown_is_closed():
