@@ -10,32 +10,31 @@ from mxnet import npx
 
 npx.set_np()
 
+from d2l_helpers.architecture import draw_architecture
+from d2l_helpers.augmentation import (
+    PCAColour,
+    central_crop,
+    flip_and_shift,
+    random_crop,
+    random_flip,
+    ten_crops,
+)
 from d2l_helpers.checkpoints import CheckpointError, load_weights
 from d2l_helpers.data import (
     CLASS_NAMES,
     DATA_DIR,
     BatchLoader,
     DataFileError,
-    PCAColour,
     bilinear_matrix,
-    central_crop,
     fashion_mnist_arrays,
-    flip_and_shift,
     get_fashion_mnist_labels,
     load_data_fashion_mnist,
-    random_crop,
-    random_flip,
     read_idx,
     resize_images,
-    ten_crops,
 )
 from d2l_helpers.devices import report, try_gpu
-<<<<<<< HEAD
 from d2l_helpers.display import expect_error, figure, measured
-=======
-from d2l_helpers.display import measured, show
 from d2l_helpers.history import History
->>>>>>> main
 from d2l_helpers.models import (
     LRN,
     alexnet,
@@ -58,7 +57,6 @@ from d2l_helpers.plotting import (
     VERMILION,
     YELLOW,
     Animator,
-    draw_architecture,
     plot,
     show_images,
     use_course_style,
@@ -75,7 +73,7 @@ from d2l_helpers.prediction import (
 )
 from d2l_helpers.profiling import peak_gflops, seconds, time_layers, time_step
 from d2l_helpers.recipes import one_cycle, quick_recipe
-from d2l_helpers.shapes import conv_output_size, layer_table
+from d2l_helpers.shapes import conv_output_size, conv_settings, layer_table, refusal
 from d2l_helpers.training import TrainingDiverged, evaluate_accuracy_gpu, train_ch6
 from mxnet_today.cpu import bfloat16_support
 

@@ -3,7 +3,7 @@
 import statistics
 import time
 
-from d2l_helpers.shapes import layer_table, leaf_layers
+from d2l_helpers.shapes import layer_table, leaf_layers, without_parts
 
 import pandas as pd
 from mxnet import autograd, gluon, np, npx
@@ -78,10 +78,12 @@ def time_step(net, X, y, trainer, repeats=5):
 def time_layers(net, X, repeats=5):
     """Return how long each layer of a net takes in training, and how fast it computes.
 
-    The layers are run one by one, so what MXNet saves by running them together is not seen.
+    The layers are run one by one, so what MXNet saves by running them together is not seen. A
+    block with a forward of its own is timed as a whole, as one layer; its parts cannot be run
+    without it.
 
     Args:
-        net: an initialized Sequential or HybridSequential.
+        net: an initialized net; if it is not a Sequential, it is one layer.
         X: a batch of images.
         repeats: how many runs are timed; the median counts.
 
@@ -92,7 +94,8 @@ def time_layers(net, X, repeats=5):
         weights and that of its input, each as much work as going forward; the first layer needs
         no gradient of its input.
     """
-    table = layer_table(net, X.shape)[["layer", "multiply_adds"]].iloc[:-1].copy()
+    layers = without_parts(layer_table(net, X.shape)).iloc[:-1]  # without the totals
+    table = layers[["layer", "multiply_adds"]].reset_index(drop=True)
     rows = []
     for number, layer in enumerate(leaf_layers(net)):
         forward, backward, output = _time_layer(layer, X, number > 0, repeats)

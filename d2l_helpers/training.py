@@ -195,7 +195,7 @@ def train_ch6(
     except KeyboardInterrupt:
         history.interrupted = True
         print(f"interrupted in epoch {len(history) + 1}; {len(history)} epochs are finished")
-    curves.show(CURVES_ALT)
+    curves.show(CURVES_ALT, measured="y")
     print_summary(history, device)
     return history
 

@@ -1,4 +1,5 @@
 import d2l_helpers as dh
+from d2l_helpers.shapes import activation_name
 
 import numpy
 import pytest
@@ -64,7 +65,9 @@ def test_each_part_of_the_reduced_net_can_be_left_out(part, left_out):
         assert shapes[0] == shapes[1]
     kinds = [list(t["type"]) for t in tables]
     assert kinds[0].count("LRN") == 2 and kinds[1].count("LRN") == (0 if part == "lrn_alpha" else 2)
-    windows = {layer._kwargs["kernel"] for layer in without if isinstance(layer, nn.MaxPool2D)}
+    windows = {
+        dh.conv_settings(layer)["kernel"] for layer in without if isinstance(layer, nn.MaxPool2D)
+    }
     assert windows == ({(2, 2)} if part == "overlapping" else {(3, 3)})
     rates = {layer._rate for layer in without if isinstance(layer, nn.Dropout)}
     assert rates == ({0} if part == "dropout" else {0.5})
@@ -112,7 +115,7 @@ def test_a_net_comes_uninitialized(model):
 
 
 def activations(net):
-    return [layer.act._act_type for layer in net if getattr(layer, "act", None) is not None]
+    return [name for name in map(activation_name, net) if name]
 
 
 @pytest.mark.parametrize(

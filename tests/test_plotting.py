@@ -112,28 +112,6 @@ def test_show_images_takes_grey_channel_first_and_colour_images(shape, make):
     assert ax.images[0].get_array().shape[:2] == (4, 5)
 
 
-# draw_architecture
-
-
-def test_an_architecture_is_drawn_with_the_name_and_shape_of_every_stage():
-    axes = dh.draw_architecture(dh.alexnet(), (1, 1, 224, 224), title="AlexNet")
-    text = "\n".join(artist.get_text() for artist in axes.texts)
-    for expected in ("input", "conv", "11×11", "stride 4", "max pool", "dense", "4,096", "54×54"):
-        assert expected in text
-    assert axes.get_title() == "AlexNet"
-
-
-def test_dropout_is_named_and_not_drawn_as_a_stage():
-    with_dropout = dh.plotting._stages(dh.alexnet(), (1, 1, 224, 224))
-    assert [stage["kind"] for stage in with_dropout].count("dense") == 3
-    assert sum("dropout" in stage["lines"] for stage in with_dropout) == 2
-
-
-def test_an_architecture_that_does_not_fit_is_refused():
-    with pytest.raises(ValueError, match="layer 3"):
-        dh.draw_architecture(dh.alexnet(), (1, 1, 28, 28))
-
-
 # Showing
 
 
@@ -142,10 +120,9 @@ def test_an_architecture_that_does_not_fit_is_refused():
     [
         lambda alt: dh.plot([1, 2], [3, 4], alt=alt),
         lambda alt: dh.show_images([numpy.zeros((4, 4))], 1, 1, alt=alt),
-        lambda alt: dh.draw_architecture(dh.lenet(), (1, 1, 28, 28), alt=alt),
         lambda alt: dh.show(plt.figure(), alt),
     ],
-    ids=["plot", "show_images", "draw_architecture", "show"],
+    ids=["plot", "show_images", "show"],
 )
 def test_a_figure_that_is_shown_is_closed(draw):
     assert draw("what it shows") is None

@@ -1,27 +1,39 @@
-import time
+from types import SimpleNamespace
 
 import d2l_helpers as dh
+from d2l_helpers import profiling
 
+import numpy
 import pytest
 from conftest import parameters, small_net
-from mxnet import gluon, np
+from d2l import mxnet as real_d2l
+from mxnet import autograd, gluon, np, npx
+from mxnet.gluon import nn
 
 
-def test_seconds_are_the_median_after_a_first_run():
-    naps = iter([0.2, 0.01, 0.05, 0.01])
-    assert 0.01 <= dh.seconds(lambda: time.sleep(next(naps)), repeats=3) < 0.04
+class Clock:
+    """A clock that stands still but for what is done in between."""
+
+    def __init__(self):
+        self.now = 0.0
+        self.in_background = 0.0
+
+    def perf_counter(self):
+        return self.now
+
+    def waitall(self):
+        npx.waitall()
+        self.now += self.in_background
+        self.in_background = 0.0
 
 
-def test_seconds_wait_for_what_mxnet_does_in_the_background():
-    A = np.random.uniform(size=(1000, 1000))
-    started = time.perf_counter()
-    measured = dh.seconds(lambda: np.dot(A, A), repeats=3)
-    assert 0 < 3 * measured <= 4 * (time.perf_counter() - started)
-    assert measured > 1e-4  # 2 GFLOP: only starting it takes less
-
-
-def test_the_peak_is_a_plausible_number():
-    assert 0.1 < dh.peak_gflops(size=256) < 100_000
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that the measurements read in place of the machine's."""
+    clock = Clock()
+    monkeypatch.setattr(profiling, "time", clock)
+    monkeypatch.setattr(profiling, "npx", clock)
+    return clock
 
 
 @pytest.fixture
@@ -29,28 +41,165 @@ def batch():
     return np.random.uniform(size=(16, 1, 12, 12)), np.zeros(16)
 
 
-def test_the_parts_of_a_step_take_time_and_the_step_trains(net, batch):
-    X, y = batch
+# One computation
+
+
+def test_seconds_are_the_median_after_a_first_run(clock):
+    durations = iter([90, 1, 50, 2])
+
+    def compute():
+        clock.now += next(durations)
+
+    assert dh.seconds(compute, repeats=3) == 2
+
+
+def test_seconds_wait_for_what_is_done_in_the_background_and_for_that_alone(clock):
+    clock.in_background = 1000  # of someone else
+
+    def compute():
+        clock.in_background += 3
+
+    assert dh.seconds(compute) == 3
+
+
+def test_seconds_wait_for_mxnet():
+    A = np.random.uniform(size=(1000, 1000))
+    assert dh.seconds(lambda: np.dot(A, A), repeats=3) > 1e-4  # 2 GFLOP: starting them takes less
+
+
+def test_the_peak_is_that_of_the_fastest_of_some_products(monkeypatch):
+    durations, shapes = iter([0.4, 0.2, 0.1, 0.2, 0.4]), []
+
+    def multiply(A, B, num_hidden, no_bias):
+        shapes.append((A.shape, B.shape, num_hidden, no_bias))
+
+    def seconds(compute, repeats):
+        compute()
+        return next(durations)
+
+    monkeypatch.setattr(profiling, "seconds", seconds)
+    monkeypatch.setattr(profiling, "npx", SimpleNamespace(fully_connected=multiply))
+    # 100 x 100 values, each of 100 multiplications and additions, in a tenth of a second.
+    assert dh.peak_gflops(size=100) == pytest.approx(0.02)
+    assert shapes == [((100, 100), (100, 100), 100, True)] * 5
+
+
+# The parts of a step
+
+
+class SlowBackward(autograd.Function):
+    """Changes nothing, and lets the clock go on in the backward pass."""
+
+    def __init__(self, clock, seconds):
+        super().__init__()
+        self.clock, self.seconds = clock, seconds
+
+    def forward(self, x):
+        return x.copy()
+
+    def backward(self, dy):
+        self.clock.in_background += self.seconds
+        return dy
+
+
+def test_each_part_of_a_step_gets_its_own_time(clock, net, batch):
+    forward, backward, update = (iter([90, *times]) for times in ([1, 3, 2], [5, 4, 6], [7, 9, 8]))
     net.initialize()
-    net(X)
-    before = parameters(net)
     trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.1})
-    parts = dh.time_step(net, X, y, trainer, repeats=2)
-    assert list(parts.index) == ["forward", "backward", "update"]
-    assert (parts > 0).all()
-    assert any((old != new).any() for old, new in zip(before, parameters(net)))
+
+    def slow_net(X):
+        clock.in_background += next(forward)
+        return SlowBackward(clock, next(backward))(net(X))
+
+    def slow_step(batch_size):
+        clock.in_background += next(update)
+        trainer.step(batch_size)
+
+    parts = dh.time_step(slow_net, *batch, SimpleNamespace(step=slow_step), repeats=3)
+    # In ms; the median of all but the first step.
+    assert parts.to_dict() == {"forward": 2000, "backward": 5000, "update": 8000}
 
 
-def test_each_layer_gets_its_time_and_speed(batch):
-    X, _ = batch
+def test_the_steps_that_are_timed_train(net, batch):
+    X, y = batch
+    other = small_net()
+    for each in (net, other):
+        each.initialize()
+        each(X)
+    for copied, parameter in zip(other.collect_params().values(), net.collect_params().values()):
+        copied.set_data(parameter.data())
+    timed, by_hand = (
+        gluon.Trainer(each.collect_params(), "sgd", {"learning_rate": 0.1}) for each in (net, other)
+    )
+    dh.time_step(net, X, y, timed, repeats=2)
+    for _ in range(3):
+        with autograd.record():
+            l = gluon.loss.SoftmaxCrossEntropyLoss()(other(X), y)
+        l.backward()
+        by_hand.step(16)
+    for value, expected in zip(parameters(net), parameters(other)):
+        numpy.testing.assert_allclose(value, expected, atol=1e-6)
+
+
+# The layers
+
+
+@pytest.fixture
+def layer_seconds(monkeypatch):
+    """A list of the seconds that layers are found to take: forward, both, forward, and so on."""
+    durations = []
+
+    def seconds(compute, repeats):
+        compute()
+        return durations.pop(0)
+
+    monkeypatch.setattr(profiling, "seconds", seconds)
+    return durations
+
+
+def test_each_layer_gets_its_time_and_speed(batch, layer_seconds):
     net = small_net(dropout=0.5)
     net.initialize()
-    table = dh.time_layers(net, X, repeats=2)
-    assert list(table["layer"]) == ["conv1", "dense1", "dropout1", "dense2"]
-    assert (table["forward"] > 0).all()
-    assert (table["backward"] >= 0).all()
-    assert ((table["GFLOP/s"] > 0) == (table["multiply_adds"] > 0)).all()
-    conv = table.iloc[0]  # two products of 2 operations: forward, and the gradient of the weights
-    seconds = (conv["forward"] + conv["backward"]) / 1e3
-    operations = 2 * 2 * len(X) * conv["multiply_adds"]
-    assert conv["GFLOP/s"] == pytest.approx(operations / seconds / 1e9)
+    layer_seconds += [1e-3, 3e-3, 2e-3, 4e-3, 1e-3, 1e-3, 2e-3, 8e-3]
+    table = dh.time_layers(net, batch[0]).set_index("layer")
+    assert list(table.index) == ["conv1", "dense1", "dropout1", "dense2"]
+    assert table["multiply_adds"].tolist() == [3600, 12800, 0, 320]
+    assert table["forward"].tolist() == pytest.approx([1, 2, 1, 2])  # ms
+    assert table["backward"].tolist() == pytest.approx([2, 2, 0, 6])
+    # 16 images. The first layer needs two products of 3600 multiplications and additions, one
+    # forward and one for the gradient of its weights, in 3 ms; the others need three.
+    expected = [0.2304 / 3, 1.2288 / 4, 0, 0.03072 / 8]
+    assert table["GFLOP/s"].tolist() == pytest.approx(expected)
+
+
+def test_a_layer_is_not_faster_both_ways_than_forward_alone(batch, layer_seconds):
+    net = nn.HybridSequential()
+    net.add(nn.Dense(5))
+    net.initialize()
+    layer_seconds += [4e-3, 3e-3]
+    (row,) = dh.time_layers(net, batch[0]).itertuples(index=False)
+    assert (row.forward, row.backward) == (4, 0)
+
+
+def test_all_layers_but_the_first_make_the_gradient_of_their_input(batch):
+    net, with_gradient = small_net(), {}
+    net.initialize()
+    for number, layer in enumerate(net):
+        layer.register_forward_hook(
+            lambda _, inputs, output, number=number: with_gradient.setdefault(
+                number, inputs[0].grad is not None
+            )
+        )
+    dh.time_layers(net, batch[0], repeats=1)
+    assert with_gradient == {0: False, 1: True, 2: True, 3: True}
+
+
+def test_a_block_with_a_forward_of_its_own_is_timed_as_one_layer(batch, layer_seconds):
+    net = nn.Sequential()
+    net.add(nn.Conv2D(4, kernel_size=3), real_d2l.Residual(4), nn.Dense(10))
+    net.initialize()
+    layer_seconds += [1e-3, 2e-3] * 3
+    table = dh.time_layers(net, batch[0])
+    assert table["layer"].tolist() == ["conv1", "residual1", "dense1"]
+    assert table["multiply_adds"].tolist() == [3600, 2 * 144 * 100, 4000]
+    assert table["GFLOP/s"].iloc[1] == pytest.approx(2 * 3 * 16 * 28800 / 2e-3 / 1e9)

@@ -1,10 +1,11 @@
 import d2l_helpers as dh
 from d2l_helpers import shapes, training
 
+import mxnet as mx
 import numpy
 import pytest
 from conftest import parameters
-from mxnet import gluon, np, npx
+from mxnet import autograd, gluon, init, np, npx
 from mxnet.base import MXNetError
 from mxnet.gluon import nn
 
@@ -183,3 +184,276 @@ def test_a_global_pooling_sees_the_whole_image():
     net.add(nn.Conv2D(4, kernel_size=3), nn.GlobalAvgPool2D(), nn.Dense(2))
     table = dh.layer_table(net, (1, 1, 12, 20))
     assert table["receptive_field"].tolist() == [3, 20, 20, 20]
+
+
+def test_a_dilated_kernel_reaches_further():
+    net = nn.HybridSequential()
+    net.add(nn.Conv2D(1, kernel_size=3, strides=2), nn.Conv2D(1, kernel_size=3, dilation=2))
+    assert dh.layer_table(net, (1, 1, 20, 20))["receptive_field"].tolist() == [3, 11, 11]
+
+
+def test_conv_settings_are_those_that_a_layer_was_made_with():
+    conv = nn.Conv2D(8, kernel_size=(5, 3), strides=(2, 1), padding=(1, 0), dilation=2, groups=4)
+    expected = {"kernel": (5, 3), "stride": (2, 1), "padding": (1, 0), "dilation": (2, 2)}
+    assert dh.conv_settings(conv) == {**expected, "groups": 4}
+    expected = {"kernel": (3, 3), "stride": (2, 2), "padding": (0, 0), "dilation": (1, 1)}
+    assert dh.conv_settings(nn.MaxPool2D(3, 2)) == {**expected, "groups": 1}
+
+
+def test_a_refusal_is_the_sentence_of_the_table_and_none_for_what_fits():
+    net, too_small = dh.alexnet(), (1, 1, 66, 66)
+    with pytest.raises(ValueError) as caught:
+        dh.layer_table(net, too_small)
+    assert dh.refusal(net, too_small) == str(caught.value)
+    assert dh.refusal(net, too_small).startswith("layer 7, MaxPool2D")
+    assert dh.refusal(net, (66, 66)).startswith("input_shape must be")
+    assert dh.refusal(net, (1, 1, 67, 67)) is None
+
+
+# Blocks with a forward of their own
+
+
+class Branches(nn.Block):
+    """A block as d2l's readers write it, with all that could give a trace away."""
+
+    def __init__(self):
+        super().__init__()
+        self.wide = nn.Conv2D(3, kernel_size=5, padding=2, activation="relu")
+        self.narrow = nn.Sequential()
+        self.narrow.add(nn.Conv2D(2, kernel_size=1), nn.BatchNorm(), nn.Dropout(0.5))
+        self.num_calls = np.zeros(1)
+
+    def forward(self, X):
+        self.num_calls += 1
+        return np.concatenate((self.wide(X), self.narrow(X)), axis=1)
+
+
+class HybridBranches(nn.HybridBlock):
+    def __init__(self):
+        super().__init__()
+        self.wide = nn.Conv2D(3, kernel_size=5, padding=2)
+        self.narrow = nn.HybridSequential()
+        self.narrow.add(nn.Conv2D(2, kernel_size=1), nn.BatchNorm(), nn.Dropout(0.5))
+
+    def hybrid_forward(self, F, X):
+        return F.np.concatenate((self.wide(X), self.narrow(X)), axis=1)
+
+
+def net_of(*layers):
+    net = nn.Sequential()
+    net.add(*layers)
+    return net
+
+
+@pytest.mark.parametrize("kind", [Branches, HybridBranches])
+@pytest.mark.parametrize("nested", [True, False])
+def test_a_block_is_measured_with_its_parts_below_it(kind, nested):
+    block = kind()
+    table = dh.layer_table(net_of(block) if nested else block, (4, 1, 8, 8))
+    name = kind.__name__.lower()
+    parts = ("conv1", "conv2", "batchnorm1", "dropout1")
+    assert table["layer"].tolist() == [f"{name}1", *(f"{name}1.{p}" for p in parts), "total"]
+    channels = [5, 3, 2, 2, 2, 5]
+    assert table["output_shape"].tolist() == [(4, c, 8, 8) for c in channels]
+    assert table["parameters"].tolist() == [78 + 4 + 8, 78, 4, 8, 0, 90]
+    assert table["multiply_adds"].tolist() == [77 * 64, 75 * 64, 2 * 64, 0, 0, 77 * 64]
+    assert table["receptive_field"].tolist() == [5, 5, 1, 1, 1, 5]
+    assert shapes.without_parts(table)["layer"].tolist() == [f"{name}1", "total"]
+
+
+def test_measuring_leaves_an_uninitialized_block_as_it_was():
+    net = net_of(Branches())
+    before = [p.shape for p in net.collect_params().values()]
+    dh.layer_table(net, (1, 1, 8, 8))
+    assert [p.shape for p in net.collect_params().values()] == before
+    assert net[0].num_calls.item() == 0
+    with pytest.raises(RuntimeError, match="has not been initialized"):
+        net(np.zeros((1, 1, 8, 8)))
+    net.initialize()
+    assert net(np.zeros((1, 3, 8, 8))).shape == (1, 5, 8, 8)  # other channels are still possible
+
+
+def state_of(net):
+    """Return the values and gradients of a net's parameters."""
+    gradients = [p.grad().asnumpy() for p in net.collect_params().values() if p.grad_req != "null"]
+    return parameters(net) + gradients
+
+
+@pytest.mark.parametrize("kind", [Branches, HybridBranches])
+def test_measuring_leaves_a_trained_block_as_it_was(kind):
+    net, X = net_of(kind()), np.random.normal(size=(2, 1, 8, 8))
+    net.initialize(init.Xavier())
+    if kind is HybridBranches:
+        net[0].hybridize()
+    trainer = gluon.Trainer(net.collect_params(), "sgd", {"momentum": 0.9})
+    with autograd.record():
+        l = net(X).sum()
+    l.backward()
+    trainer.step(1)
+    before, output = state_of(net), net(X).asnumpy()
+    seen = []
+    net[0].register_forward_hook(lambda *_: seen.append("called"))
+    dh.layer_table(net, (1, 1, 8, 8))
+    assert not seen
+    assert all(map(numpy.array_equal, before, state_of(net)))
+    assert numpy.array_equal(net(X).asnumpy(), output)
+    assert [p.grad_req for p in net.collect_params().values()].count("null") == 2  # moving means
+    if kind is HybridBranches:
+        assert net[0]._active and net[0]._cached_op  # still compiled
+    trainer.step(1, ignore_stale_grad=True)
+
+
+def test_measuring_says_nothing(capfd, recwarn):
+    net = net_of(Branches())
+    net.initialize()
+    dh.layer_table(net, (1, 1, 8, 8))
+    assert (*capfd.readouterr(), *recwarn) == ("", "")
+
+
+def test_measuring_draws_no_random_numbers():
+    net = net_of(Branches(), nn.Dense(3, weight_initializer=init.Normal(1)))
+    draws = []
+    for measure in (False, True):
+        mx.random.seed(7)
+        if measure:
+            dh.layer_table(net, (1, 1, 8, 8))
+        draws.append(np.random.uniform(size=5).tolist())
+    assert draws[0] == draws[1]
+
+
+class TwiceTheSame(nn.Block):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2D(2, kernel_size=3, padding=1)
+
+    def forward(self, X):
+        return self.conv(self.conv(X)) + X
+
+
+def test_a_part_that_is_called_twice_costs_twice_and_has_its_parameters_once():
+    table = dh.layer_table(TwiceTheSame(), (1, 2, 6, 6))
+    assert table["layer"].tolist() == ["twicethesame1", "twicethesame1.conv1", "total"]
+    assert table["parameters"].tolist() == [38] * 3
+    assert table["multiply_adds"].tolist() == [2 * 36 * 36] * 3
+    assert table["receptive_field"].tolist() == [5] * 3
+
+
+class Convolution(nn.Block):
+    """A convolution by hand, behind one of Gluon's."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv2D(3, kernel_size=3)
+        self.kernel = self.params.get("kernel", shape=(2, 3, 3, 3))
+        self.scale = self.params.get("scale", shape=(1, 2, 1, 1), grad_req="null")
+
+    def forward(self, X):
+        settings = dict(kernel=(3, 3), stride=(2, 2), num_filter=2, no_bias=True)
+        Y = npx.convolution(self.first(X), self.kernel.data(), **settings)
+        return npx.pooling(self.scale.data() * Y, kernel=(2, 2), stride=(1, 1), pad=(1, 1))
+
+
+def test_what_a_block_computes_by_itself_counts_as_well():
+    table = dh.layer_table(net_of(Convolution(), nn.Conv2D(1, kernel_size=1)), (1, 1, 13, 13))
+    # The maps: 11 x 11, 5 x 5 behind the kernel of the block's own, 6 x 6 behind its pooling.
+    assert table["output_shape"].tolist()[0] == (1, 2, 6, 6)
+    assert table["parameters"].tolist() == [30 + 54 + 2, 30, 3, 89]
+    assert table["multiply_adds"].tolist()[1:3] == [27 * 121, 2 * 36]
+    # A weight of the block's own counts once a position of the block's map.
+    assert table["multiply_adds"].tolist()[0] == 27 * 121 + 54 * 36
+    assert table["receptive_field"].tolist() == [3 + 2 + 2, 3, 7, 7]
+
+
+@pytest.mark.parametrize(
+    ("forward", "field"),
+    [
+        (lambda X: X.mean(axis=(2, 3)), 12),
+        (lambda X: X.max(axis=-1), 12),
+        (lambda X: X.mean(axis=1), 3),  # of the channels
+        (lambda X: npx.relu(X.reshape(len(X), -1)) * 2, 3),
+        (lambda X: np.dot(X, np.ones((10, 2))), 12),
+        (lambda X: np.ones_like(X), 3),  # nothing to follow
+    ],
+)
+def test_what_a_function_sees(forward, field):
+    net = net_of(nn.Conv2D(2, kernel_size=3), nn.Lambda(forward), nn.Flatten())
+    assert dh.layer_table(net, (2, 1, 12, 12))["receptive_field"].tolist() == [3, *[field] * 3]
+
+
+def test_the_part_that_cannot_take_its_input_is_named(capfd):
+    net = net_of(nn.Conv2D(2, kernel_size=3), Branches(), nn.Dense(1))
+    net.initialize()
+    net(np.zeros((1, 1, 8, 8)))
+    reason = dh.refusal(net, (3, 4, 8, 8))
+    assert reason.startswith("layer 0, Conv2D(1 -> 2")
+    assert dh.refusal(net[1], (3, 1, 6, 6)).startswith(
+        "layer 0, Branches, cannot take an input of shape (3, 1, 6, 6): its part Conv2D(2 -> 3, "
+    )
+    assert capfd.readouterr().out == ""
+
+
+def test_training_and_predicting_name_the_part(net):
+    net = net_of(Branches())
+    net.initialize()
+    net(np.zeros((1, 1, 8, 8)))
+    batch = np.zeros((2, 3, 8, 8)), np.zeros(2)
+    sgd = gluon.Trainer(net.collect_params(), "sgd")
+    for use in (
+        lambda: dh.predict(net, [batch]),
+        lambda: training.train_step(net, *batch, sgd, npx.cpu()),
+    ):
+        with pytest.raises(ValueError, match=r"layer 0, Branches, .* its part Conv2D\(1 -> 3"):
+            use()
+
+
+class Broken(nn.Block):
+    def forward(self, X):
+        assert X.shape[1] == 3, "three channels are needed"
+        return self.no_such_part(X)
+
+
+def test_an_error_of_the_blocks_own_is_part_of_the_sentence():
+    assert "(AssertionError: three channels are needed)" in dh.refusal(Broken(), (1, 1, 8, 8))
+    with pytest.raises(ValueError, match="no_such_part") as caught:
+        dh.layer_table(Broken(), (1, 3, 8, 8))
+    assert isinstance(caught.value.__cause__.__cause__, AttributeError)
+
+
+def test_a_compiled_graph_is_refused():
+    net, data = dh.lenet(), mx.sym.var("data", dtype="float32").as_np_ndarray()
+    block = gluon.SymbolBlock(net(data), data)
+    assert "a SymbolBlock is compiled" in dh.refusal(net_of(block), (1, 1, 28, 28))
+
+
+def test_a_sequential_with_a_forward_of_its_own_is_not_opened_up():
+    class Doubled(nn.Sequential):
+        def forward(self, X):
+            Y = super().forward(X)
+            return np.concatenate((Y, Y), axis=1)
+
+    net = Doubled()
+    net.add(nn.Conv2D(2, kernel_size=3))
+    table = dh.layer_table(net_of(net, nn.Flatten()), (1, 1, 5, 5))
+    assert table["layer"].tolist() == ["doubled1", "doubled1.conv1", "flatten1", "total"]
+    assert table["output_shape"].tolist() == [(1, 4, 3, 3), (1, 2, 3, 3), (1, 36), (1, 36)]
+
+
+def test_blocks_that_exchange_several_arrays_are_refused():
+    net = net_of(nn.Lambda(lambda X: [X, X]), nn.Lambda(lambda Xs: Xs[0] + Xs[1]))
+    table = dh.layer_table(net[0], (2, 1, 4, 4))
+    assert table["output_shape"].iloc[0] == [(2, 1, 4, 4)] * 2
+    assert dh.refusal(net, (2, 1, 4, 4)).endswith("is given 2 arrays; only one can be followed")
+
+
+def test_a_cast_net_is_measured_in_its_own_type():
+    net = net_of(Branches())
+    net.cast("float64")
+    assert dh.layer_table(net, (1, 1, 8, 8))["parameters"].iloc[-1] == 90
+
+
+def test_the_net_of_a_model_zoo_has_the_numbers_that_are_known_of_it():
+    table = dh.layer_table(gluon.model_zoo.vision.resnet18_v1(), (1, 3, 224, 224))
+    # He et al. 2015, table 1: 1.8 x 10^9 multiply-adds. torchvision's resnet18 has 11,689,512
+    # parameters; here the moving mean and variance of 4,800 channels count as well.
+    assert table["parameters"].iloc[-1] == 11_689_512 + 2 * 4_800
+    assert round(table["multiply_adds"].iloc[-1] / 1e9, 1) == 1.8

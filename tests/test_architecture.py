@@ -1,0 +1,48 @@
+import d2l_helpers as dh
+from d2l_helpers import architecture
+
+import matplotlib.pyplot as plt
+import pytest
+from d2l import mxnet as real_d2l
+from mxnet.gluon import nn
+
+
+@pytest.fixture(autouse=True)
+def figures_closed():
+    yield
+    plt.close("all")
+
+
+def test_an_architecture_is_drawn_with_the_name_and_shape_of_every_stage():
+    axes = dh.draw_architecture(dh.alexnet(), (1, 1, 224, 224), title="AlexNet")
+    text = "\n".join(artist.get_text() for artist in axes.texts)
+    for expected in ("input", "conv", "11×11", "stride 4", "max pool", "dense", "4,096", "54×54"):
+        assert expected in text
+    assert axes.get_title() == "AlexNet"
+
+
+def test_dropout_is_named_and_not_drawn_as_a_stage():
+    with_dropout = architecture._stages(dh.alexnet(), (1, 1, 224, 224))
+    assert [stage["kind"] for stage in with_dropout].count("dense") == 3
+    assert sum("dropout" in stage["lines"] for stage in with_dropout) == 2
+
+
+def test_an_architecture_that_does_not_fit_is_refused():
+    with pytest.raises(ValueError, match="layer 3"):
+        dh.draw_architecture(dh.alexnet(), (1, 1, 28, 28))
+
+
+def test_a_block_with_parts_is_one_stage_even_if_it_keeps_the_shape():
+    net = nn.Sequential()
+    net.add(nn.Conv2D(4, kernel_size=3), real_d2l.Residual(4), nn.BatchNorm(), nn.Dense(10))
+    stages = architecture._stages(net, (1, 1, 12, 12))
+    assert [stage["kind"] for stage in stages] == ["input", "conv", "Residual", "dense"]
+    assert stages[2]["lines"] == ["residual", "batchnorm"]
+    assert stages[2]["shape"] == (4, 10, 10)
+    text = "\n".join(t.get_text() for t in dh.draw_architecture(net, (1, 1, 12, 12)).texts)
+    assert "residual" in text
+
+
+def test_an_architecture_that_is_shown_is_closed():
+    assert dh.draw_architecture(dh.lenet(), (1, 1, 28, 28), alt="what it shows") is None
+    assert plt.get_fignums() == []
