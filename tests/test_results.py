@@ -35,7 +35,6 @@ def test_each_recorded_run_can_be_read_and_says_where_it_comes_from(path):
 
 
 @pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("seed", range(3))
 def test_each_race_reaches_the_accuracy_of_t1(seed):
     assert results.recorded(f"race-seed{seed}.csv")["test acc"].iloc[-1] >= 0.890
 
