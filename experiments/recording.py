@@ -77,5 +77,6 @@ def record_missing(train, name, runs, root=ROOT):
             continue
         rows = list(train(**run))
         print(rows[-1], flush=True)
+        goes_on = len(table) > 0
         table = pd.concat([table, pd.DataFrame(rows)])
-        write(table, f"{name}.csv", root)
+        write(table, f"{name}.csv", root, goes_on=goes_on)

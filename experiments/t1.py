@@ -40,7 +40,7 @@ def t1(seed=0, *, make_net=dh.alexnet, resize=224, num_epochs=10, per_class=None
         earlier = recorded(f"{name}.csv", root)[MEAN_OF_MEANS] if len(history) > 1 else []
         mean = mean_of_batch_means(net, test_iter, history[-1]["test acc"])
         table = without_times(history).assign(**{MEAN_OF_MEANS: [*earlier, mean]})
-        write(table, f"{name}.csv", root)
+        write(table, f"{name}.csv", root, goes_on=len(history) > 1)
 
 
 def mean_of_batch_means(net, test_iter, test_acc):
