@@ -121,16 +121,19 @@ def test_t1_goes_on_after_its_last_recorded_epoch(tmp_path):
     assert len(two_epochs) == 2 and rest.num_calls < 2 * CALLS_AN_EPOCH
     assert three_epochs.iloc[:2].equals(two_epochs)
     assert three_epochs.equals(whole) and list(whole["epoch"]) == [1, 2, 3]
-    assert whole["train loss"].is_monotonic_decreasing
+    assert whole["train loss"].iloc[-1] < 0.98 * whole["train loss"].iloc[0]
     assert list((tmp_path / "cut" / "build").iterdir()) == []
 
 
 @pytest.mark.parametrize("num", [7, 8, 10])
 def test_the_mean_of_batch_means_is_that_of_t2(num):
-    images, labels = (array[:num] for array in dh.fashion_mnist_arrays(False))
-    test_iter = dh.BatchLoader(images, labels, 4, resize=224)
+    images = dh.fashion_mnist_arrays(False)[0][:num]
     net = nn.Dense(10)
     net.initialize(init.Normal(1))
+    ((X, _),) = dh.BatchLoader(images, numpy.zeros(num), num, resize=224)
+    labels = net(X).argmax(axis=1).asnumpy()
+    labels[:3] = (labels[:3] + 1) % 10  # the first batch is the worst, so it matters how one counts
+    test_iter = dh.BatchLoader(images, labels, 4, resize=224)
     accuracies = [dh.evaluate_accuracy_gpu(net, [batch]) for batch in test_iter]
     test_acc = dh.evaluate_accuracy_gpu(net, test_iter)
     expected = numpy.mean(accuracies)
@@ -181,6 +184,7 @@ def test_both_precisions_start_from_the_same_weights_and_see_the_same_batches(tm
     assert table["test acc"].min() > 0.4
     full, rounded = table.iloc[:2], table.iloc[2:]
     assert set(full["dtype"]) == {"float32"} and rounded["dtype"].str.startswith("bfloat16").all()
+    assert full["train loss"].iloc[1] < 0.9 * full["train loss"].iloc[0]
     assert list(rounded["train loss"]) == pytest.approx(list(full["train loss"]), rel=5e-3)
     assert list(rounded["train loss"]) != list(full["train loss"])
 
