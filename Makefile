@@ -9,7 +9,7 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 LOCK := $(if $(filter 1,$(GPU)),requirements-gpu.lock,requirements.lock)
-CODE := d2l_helpers mxnet_today benchmarks tests tools notebooks
+CODE := d2l_helpers mxnet_today benchmarks experiments tests tools notebooks
 UV := build/uv/bin/uv
 UV_VERSION := 0.13.9
 

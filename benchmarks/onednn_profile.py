@@ -17,7 +17,7 @@ import re
 import subprocess
 import sys
 
-from results import write
+from d2l_helpers.results import write
 
 import pandas as pd
 

@@ -3,7 +3,7 @@
 python benchmarks/summary.py
 """
 
-from results import ROOT, recorded
+from d2l_helpers.results import ROOT, recorded
 
 RESULTS = ROOT / "results"
 T1_EPOCHS, T1_BATCH, T1_ACCURACY, EPOCH = 10, 128, 0.890, 60_000

@@ -1,25 +1,22 @@
 """What stands in results/ and in the README is what was recorded."""
 
+import shutil
+import subprocess
 import sys
-from pathlib import Path
+
+from d2l_helpers import results
+from d2l_helpers.results import ROOT
 
 import pandas as pd
 import pytest
+import summary
 
-ROOT = Path(__file__).resolve().parents[1]
 RECORDED = sorted((ROOT / "results").glob("*.csv"))
+# By these the runs of 2026 were made; now experiments/ has a file for each of them.
+FORMER_COMMANDS = ("benchmarks/record.py", "benchmarks/ablation.py")
 
 
-@pytest.fixture
-def summary(monkeypatch):
-    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
-    import summary
-
-    yield summary
-    del sys.modules["summary"], sys.modules["results"]
-
-
-def test_the_readme_s_tables_are_those_of_the_results(summary):
+def test_the_readme_s_tables_are_those_of_the_results():
     assert summary.tables() in (ROOT / "README.md").read_text()
 
 
@@ -31,28 +28,80 @@ def test_each_recorded_run_can_be_read_and_says_where_it_comes_from(path):
         assert not table[["machine", "cores", "versions", "date"]].isna().any(axis=None)
     else:
         command, versions, machine, *_ = path.read_text().splitlines()
-        assert command.startswith("# python benchmarks/")
+        script, *arguments = command.removeprefix("# python ").split()
+        if script in FORMER_COMMANDS:
+            script = f"experiments/{arguments[0]}.py"
+        assert (ROOT / script).is_file()
         assert "mxnet 1.9.1" in versions
         assert "threads" in machine
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_each_race_reaches_the_accuracy_of_t1(summary, seed):
-    assert summary.recorded(f"race-seed{seed}.csv")["test acc"].iloc[-1] >= 0.890
+def test_each_race_reaches_the_accuracy_of_t1(seed):
+    assert results.recorded(f"race-seed{seed}.csv")["test acc"].iloc[-1] >= 0.890
 
 
-def test_writing_a_run_that_fails_leaves_the_old_one(summary, monkeypatch, tmp_path):
-    import results
-
-    (tmp_path / "results").mkdir()
-    monkeypatch.setattr(results, "ROOT", tmp_path)
-    monkeypatch.setattr(sys, "argv", ["somewhere/record.py", "race", "--seed", "3"])
-    results.write(pd.DataFrame({"epoch": [1]}), "race.csv")
+def test_writing_a_run_that_fails_leaves_the_old_one(monkeypatch, tmp_path):
+    monkeypatch.setattr(sys, "argv", ["somewhere/experiments/race.py", "--seed", "3"])
+    results.write(pd.DataFrame({"epoch": [1]}), "race.csv", tmp_path)
     written = tmp_path / "results" / "race.csv"
-    assert written.read_text().startswith("# python benchmarks/record.py race --seed 3\n# 20")
+    assert written.read_text().startswith("# python experiments/race.py --seed 3\n# 20")
     assert written.read_text().endswith("\nepoch\n1\n")
     before = written.read_bytes()
     with pytest.raises(AttributeError):
-        results.write(None, "race.csv")
+        results.write(None, "race.csv", tmp_path)
     assert written.read_bytes() == before
     assert [path.name for path in written.parent.iterdir()] == ["race.csv"]
+
+
+def test_a_table_that_goes_on_says_where_all_its_rows_come_from(monkeypatch, tmp_path):
+    def lines_of(commit, rows, goes_on):
+        monkeypatch.setattr(results, "COMMIT", commit)
+        results.write(pd.DataFrame({"epoch": range(rows)}), "t1.csv", tmp_path, goes_on=goes_on)
+        assert len(results.recorded("t1.csv", tmp_path)) == rows
+        text = (tmp_path / "results" / "t1.csv").read_text()
+        return [line for line in text.splitlines() if line.startswith("#")]
+
+    first = lines_of("commit aaaaaaa, tree clean", 1, goes_on=False)
+    assert len(first) == 4 and first[3] == "# commit aaaaaaa, tree clean"
+    assert lines_of("commit aaaaaaa, tree clean", 2, goes_on=True) == first
+    second = lines_of("commit bbbbbbb, with changes", 3, goes_on=True)
+    assert second == [*first, *first[:3], "# commit bbbbbbb, with changes"]
+    assert lines_of("commit bbbbbbb, with changes", 1, goes_on=False) == second[4:]
+
+
+@pytest.fixture
+def checkout(monkeypatch, tmp_path):
+    """A folder under version control, with one commit, and no settings from outside."""
+    if not shutil.which("git"):
+        pytest.skip("needs git")
+    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+    folder = tmp_path / "course"
+    (folder / "results").mkdir(parents=True)
+    (folder / "race.py").write_text("lr = 0.04\n")
+    someone = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
+    for command in (["init", "-q"], ["add", "."], [*someone, "commit", "-q", "-m", "Race"]):
+        subprocess.run(["git", *command], cwd=folder, check=True)
+    return folder
+
+
+def test_a_result_names_the_commit_and_says_whether_the_tree_was_clean(checkout):
+    head = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=checkout, capture_output=True, text=True, check=True
+    ).stdout
+    word, short_hash, *clean = results.commit(checkout).replace(",", "").split()
+    assert (word, clean) == ("commit", ["tree", "clean"])
+    assert len(short_hash) >= 7 and head.startswith(short_hash)
+    (checkout / "results" / "race.csv").write_text("epoch\n1\n")
+    assert results.commit(checkout) == f"commit {short_hash}, tree clean"
+    (checkout / "race.py").write_text("lr = 0.05\n")
+    assert results.commit(checkout) == f"commit {short_hash}, with changes"
+
+
+def test_a_result_without_a_commit_says_why(checkout, monkeypatch, tmp_path):
+    assert results.commit(tmp_path) == "commit unknown, not a git checkout"
+    assert results.commit(checkout / "results") == "commit unknown, not a git checkout"
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert results.commit(checkout) == "commit unknown, git is not installed"

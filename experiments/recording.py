@@ -1,0 +1,82 @@
+"""What the experiments share: their options, and how they go on where they were cut off.
+
+`root` is the folder in which results/ and build/ lie: the course, except in the tests.
+"""
+
+import argparse
+
+from d2l_helpers.results import ROOT, recorded, write
+
+import pandas as pd
+
+
+def options(doc, **defaults):
+    """Return the whole numbers that the command line gives, as {name: number}.
+
+    Args:
+        doc: what --help says.
+        defaults: of the options, by name.
+    """
+    parser = argparse.ArgumentParser(
+        description=doc, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    for name, default in defaults.items():
+        parser.add_argument(f"--{name}", type=int, default=default, help="default: %(default)s")
+    return vars(parser.parse_args())
+
+
+def checkpoint_of(name, root=ROOT):
+    """Return where an unfinished training is kept."""
+    return root / "build" / f"{name}.checkpoint"
+
+
+def record_finished(history, name, root=ROOT):
+    """Record a training, and remove its checkpoint; one that was interrupted keeps it instead."""
+    if not history.interrupted:
+        write(history.to_frame(), f"{name}.csv", root)
+        checkpoint_of(name, root).unlink()
+
+
+def unrecorded_epochs(train, name, num_epochs, root=ROOT):
+    """Train, and give the history after each epoch that is not in results/ yet.
+
+    Args:
+        train: function of a number of epochs and a checkpoint that calls `train_ch6` with them,
+            and returns its history.
+        name: of the file in results/, without .csv.
+        num_epochs: how many epochs to train in the end.
+    """
+    checkpoint = checkpoint_of(name, root)
+    goes_on = checkpoint.exists() and (root / "results" / f"{name}.csv").exists()
+    finished = len(recorded(f"{name}.csv", root)) if goes_on else 0
+    for epochs in range(finished + 1, num_epochs + 1):
+        history = train(epochs, checkpoint)
+        if history.interrupted:
+            return
+        yield history
+    checkpoint.unlink()
+
+
+def without_times(history):
+    """Return a history as a DataFrame; a run of many hours shares the machine, so no times."""
+    return history.to_frame().drop(columns=["seconds", "images/s"])
+
+
+def record_missing(train, name, runs, root=ROOT):
+    """Make each run that is not in results/ yet, and add its rows there as soon as it is done.
+
+    Args:
+        train: function that takes what a run holds, and gives its rows: dicts that hold it too.
+        name: of the file in results/, without .csv.
+        runs: dicts.
+    """
+    exists = (root / "results" / f"{name}.csv").exists()
+    table = recorded(f"{name}.csv", root) if exists else pd.DataFrame()
+    for run in runs:
+        if len(table) and (table[list(run)] == pd.Series(run)).all(axis=1).any():
+            continue
+        rows = list(train(**run))
+        print(rows[-1], flush=True)
+        goes_on = len(table) > 0
+        table = pd.concat([table, pd.DataFrame(rows)])
+        write(table, f"{name}.csv", root, goes_on=goes_on)

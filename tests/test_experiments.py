@@ -1,0 +1,223 @@
+"""The long trainings of experiments/, on a few images."""
+
+import runpy
+import sys
+from pathlib import Path
+
+import activations
+import d2l_helpers as dh
+import hour
+import parts
+import precision
+import race
+import recording
+import t1
+import t4
+from d2l_helpers.results import recorded
+
+import numpy
+import pandas as pd
+import pytest
+from mxnet import gluon, init
+from mxnet.gluon import nn
+
+EXPERIMENTS = Path(__file__).resolve().parents[1] / "experiments"
+COMMANDS = sorted(set(EXPERIMENTS.glob("*.py")) - {EXPERIMENTS / "recording.py"})
+FEW = 50  # images of each class: four batches of 128, the last one smaller
+CALLS_AN_EPOCH = 4 + 4  # of a net: to train, and to be tested
+
+
+def small_net():
+    net = nn.HybridSequential()
+    net.add(nn.MaxPool2D(pool_size=2), nn.Dense(64, activation="relu"), nn.Dense(10))
+    return net
+
+
+class CountingNet(gluon.Block):
+    """A small net that counts how often it is called, and presses Ctrl-C in one of these calls."""
+
+    def __init__(self, interrupted_call=None):
+        super().__init__()
+        self.layers = small_net()
+        self.interrupted_call = interrupted_call
+        self.num_calls = 0
+
+    def forward(self, X):
+        self.num_calls += 1
+        if self.num_calls == self.interrupted_call:
+            raise KeyboardInterrupt
+        return self.layers(X)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda path: path.stem)
+def test_each_command_says_what_it_does_and_takes_its_seeds(command, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", [str(command), "--help"])
+    with pytest.raises(SystemExit, match="0"):
+        runpy.run_path(str(command), run_name="__main__")
+    said = capsys.readouterr().out
+    assert f"python experiments/{command.name}" in said
+    assert ("--seeds" in said) == (command.stem in ("parts", "activations"))
+
+
+def test_options_are_whole_numbers_with_defaults(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["race.py"])
+    assert recording.options("", seed=0) == {"seed": 0}
+    monkeypatch.setattr(sys, "argv", ["race.py", "--seed", "2"])
+    assert recording.options("", seed=0) == {"seed": 2}
+
+
+def test_a_run_that_is_recorded_is_not_made_again(tmp_path):
+    made = []
+
+    def train(part, seed):
+        made.append((part, seed))
+        yield {"part": part, "seed": seed, "test acc": 0.5}
+
+    runs = [
+        {"part": part, "seed": seed} for seed in range(2) for part in ("all parts", "without LRN")
+    ]
+    recording.record_missing(train, "parts", runs[:3], tmp_path)
+    recording.record_missing(train, "parts", runs, tmp_path)
+    assert made == [("all parts", 0), ("without LRN", 0), ("all parts", 1), ("without LRN", 1)]
+    table = recorded("parts.csv", tmp_path)
+    assert list(zip(table["part"], table["seed"])) == made
+
+
+@pytest.mark.parametrize("run", [race.race, hour.hour], ids=["race", "hour"])
+def test_a_training_that_was_cut_off_goes_on_and_is_recorded_at_its_end(run, tmp_path):
+    def table_of(net, root):
+        run(make_net=lambda: net, num_epochs=3, per_class=FEW, root=tmp_path / root)
+        file = f"{run.__name__}-seed0.csv"
+        return recorded(file, tmp_path / root) if (tmp_path / root / "results").exists() else None
+
+    whole = table_of(CountingNet(), "whole")
+    assert list(whole["epoch"]) == [1, 2, 3] and whole["test acc"].iloc[-1] > 0.4
+    assert table_of(CountingNet(interrupted_call=CALLS_AN_EPOCH + 4), "cut") is None
+    rest = CountingNet()
+    cut = table_of(rest, "cut")
+    assert rest.num_calls < 3 * CALLS_AN_EPOCH
+    learned = ["train loss", "train acc", "test acc"]
+    assert cut[learned].equals(whole[learned])
+    assert list((tmp_path / "cut" / "build").iterdir()) == []
+
+
+def test_an_hour_s_images_are_moved_by_a_pixel_at_the_most():
+    images = numpy.zeros((200, 28, 28), dtype=numpy.uint8)
+    images[:, 10, 10] = 1
+    _, rows, columns = hour.flip_and_shift_a_little(images, numpy.random.default_rng(0)).nonzero()
+    assert set(rows) == {9, 10, 11} and set(columns) == {9, 10, 11, 16, 17, 18}
+
+
+def test_t1_goes_on_after_its_last_recorded_epoch(tmp_path):
+    def table_of(net, root):
+        root = tmp_path / root
+        t1.t1(make_net=lambda: net, resize=28, num_epochs=3, per_class=FEW, root=root)
+        return recorded("t1-seed0.csv", root)
+
+    whole = table_of(CountingNet(), "whole")
+    two_epochs = table_of(CountingNet(interrupted_call=2 * (CALLS_AN_EPOCH + 1) + 4), "cut")
+    rest = CountingNet()
+    three_epochs = table_of(rest, "cut")
+    assert len(two_epochs) == 2 and rest.num_calls < 2 * CALLS_AN_EPOCH
+    assert three_epochs.iloc[:2].equals(two_epochs)
+    assert three_epochs.equals(whole) and list(whole["epoch"]) == [1, 2, 3]
+    assert whole["train loss"].iloc[-1] < 0.98 * whole["train loss"].iloc[0]
+    assert list((tmp_path / "cut" / "build").iterdir()) == []
+
+
+@pytest.mark.parametrize("num", [7, 8, 10])
+def test_the_mean_of_batch_means_is_that_of_t2(num):
+    images = dh.fashion_mnist_arrays(False)[0][:num]
+    net = nn.Dense(10)
+    net.initialize(init.Normal(1))
+    ((X, _),) = dh.BatchLoader(images, numpy.zeros(num), num, resize=224)
+    labels = net(X).argmax(axis=1).asnumpy()
+    labels[:3] = (labels[:3] + 1) % 10  # the first batch is the worst, so it matters how one counts
+    test_iter = dh.BatchLoader(images, labels, 4, resize=224)
+    accuracies = [dh.evaluate_accuracy_gpu(net, [batch]) for batch in test_iter]
+    test_acc = dh.evaluate_accuracy_gpu(net, test_iter)
+    expected = numpy.mean(accuracies)
+    assert t1.mean_of_batch_means(net, test_iter, test_acc) == pytest.approx(expected)
+
+
+def test_t4_is_recorded_and_validated_each_epoch_and_tested_once(tmp_path, capsys):
+    net = small_net()
+    t4.t4(make_net=lambda: net, resize=32, most=1000, root=tmp_path)
+    assert capsys.readouterr().out.count("wrote results/t4-seed0.csv") == 5
+    table = recorded("t4-seed0.csv", tmp_path)
+    assert len(table) == 5 and table["validation acc"].notna().all()
+    assert (
+        list(table["test acc"].notna()) == list(table["test loss"].notna()) == 4 * [False] + [True]
+    )
+    whole_net = nn.HybridSequential()
+    whole_net.add(t4.RepeatChannel(), net)
+    _, validation_iter, test_iter = t4.data(0, 32, 1000)
+    accuracies = [
+        dh.evaluate_accuracy_gpu(whole_net, part) for part in (validation_iter, test_iter)
+    ]
+    assert list(table[["validation acc", "test acc"]].iloc[-1]) == pytest.approx(accuracies)
+    assert min(accuracies) > 0.4 and accuracies[0] != accuracies[1]
+    assert table["test loss"].iloc[-1] == pytest.approx(cross_entropy(whole_net, test_iter))
+
+
+def cross_entropy(net, data_iter):
+    """Return the mean of -log(share of the true class), computed by NumPy."""
+    scores = numpy.concatenate([net(X).asnumpy() for X, _ in data_iter])
+    true = scores[numpy.arange(len(scores)), data_iter.labels]
+    return (numpy.log(numpy.exp(scores).sum(axis=1)) - true).mean()
+
+
+def test_the_data_of_t4_has_its_parts_and_its_border():
+    parts_of_it = t4.data(0)
+    assert [part.num_examples for part in parts_of_it] == [58_000, 2_000, 10_000]
+    X, y = next(iter(parts_of_it[1]))
+    assert X.shape == (64, 1, 224, 224) and not X[:, :, :10].any() and X[:, :, 16:-16].any()
+    assert (y.asnumpy() == dh.fashion_mnist_arrays(True)[1][58_000:58_064]).all()
+    assert t4.RepeatChannel()(X[:2]).shape == (2, 3, 224, 224)
+
+
+def test_both_precisions_start_from_the_same_weights_and_see_the_same_batches(tmp_path):
+    precision.precision(make_net=small_net, per_class=140, test_per_class=FEW, root=tmp_path)
+    table = recorded("precision-seed0.csv", tmp_path)
+    assert list(table["step"]) == [10, 11, 10, 11]
+    assert table["test acc"].isna().tolist() == [True, False, True, False]
+    assert table["test acc"].min() > 0.4
+    full, rounded = table.iloc[:2], table.iloc[2:]
+    assert set(full["dtype"]) == {"float32"} and rounded["dtype"].str.startswith("bfloat16").all()
+    assert full["train loss"].iloc[1] < 0.9 * full["train loss"].iloc[0]
+    assert list(rounded["train loss"]) == pytest.approx(list(full["train loss"]), rel=5e-3)
+    assert list(rounded["train loss"]) != list(full["train loss"])
+
+
+def test_each_part_of_the_ablation_is_left_out():
+    few = {"per_class": 7, "test_per_class": 7, "num_epochs": 1}
+    rows = [row for part in parts.PARTS for row in parts.train(part, 0, **few)]
+    assert [row["part"] for row in rows] == list(parts.PARTS)
+    # Were a part still there, the loss would be that of the net with all parts, to the last digit.
+    assert len({row["train loss"] for row in rows}) == len(parts.PARTS)
+
+
+def test_the_accuracy_of_the_ablation_is_that_of_all_test_images():
+    net = small_net()
+    few = {"per_class": 100, "test_per_class": FEW, "num_epochs": 3}
+    (row,) = parts.train("without augmentation", 0, make_net=lambda: net, **few)
+    _, test_iter = dh.load_data_fashion_mnist(64, 67, test_per_class=FEW)
+    assert row["test acc"] == dh.evaluate_accuracy_gpu(net, test_iter) > 0.4
+
+
+@pytest.mark.parametrize("start, activation, lr", [("2012", "tanh", 0.01), ("today", "relu", 0.03)])
+def test_the_race_of_activations_begins_as_it_was_recorded(start, activation, lr):
+    first = next(activations.train(start, activation, lr, seed=0))
+    run = {name: first[name] for name in ("start", "activation", "lr", "seed")}
+    table = recorded("activations.csv")
+    error = table[(table[list(run)] == pd.Series(run)).all(axis=1)]["train error"].iloc[0]
+    assert first["train error"] == pytest.approx(error, abs=0.01)
+
+
+def test_the_race_of_activations_ends_at_the_target():
+    rows = list(activations.train("today", "tanh", 0.01, 0, per_class=26, most_epochs=2))
+    assert [row["epoch"] for row in rows] == [step / 5 for step in range(1, 11)]
+    few = {"per_class": 26, "most_epochs": 2}
+    assert len(list(activations.train("today", "relu", 0.01, 0, **few, target_error=1.0))) == 1
+    *_, last = activations.train("2012", "relu", 1e6, 0, **few, target_error=0.0)
+    assert "train error" not in last  # it diverges
