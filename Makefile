@@ -4,7 +4,7 @@
 # GPU=1 installs the CUDA packages instead of the CPU ones.
 # PYTHON=python3.13 names the interpreter that a new environment is made with, a name or a path;
 # VENV=build/venv-3.13 names its folder, in this one.
-# BENCH="--rounds 2 --contenders a,b,c" gives options to `bench`.
+# BENCH="--rounds 2 --contenders d2l,ours" gives options to `bench`.
 
 VENV := .venv
 PY := $(VENV)/bin/python
