@@ -4,7 +4,7 @@
 # GPU=1 installs the CUDA packages instead of the CPU ones.
 # PYTHON=python3.13 names the interpreter that a new environment is made with, a name or a path;
 # VENV=build/venv-3.13 names its folder, in this one.
-# BENCH="--rounds 2 --contenders a,b,c" gives options to `bench`.
+# BENCH="--rounds 2 --contenders d2l,ours" gives options to `bench`.
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -19,8 +19,8 @@ export JUPYTER_PLATFORM_DIRS := 1
 # A back end chosen outside would take the place of the notebooks' inline figures.
 unexport MPLBACKEND
 
-.PHONY: help venv doctor run test check test-pythons test-gpu-build lab refresh \
-    bench lint lock clean distclean
+.PHONY: help venv doctor run test check check-code check-lessons test-pythons test-gpu-build \
+    lab refresh bench lint lock clean distclean
 
 help:
 	@echo 'make run      run all lessons into build/, or one: make run LESSON=04'
@@ -62,8 +62,13 @@ lint: venv
 
 test: lint check
 
-check: venv
+check: check-code check-lessons
+
+check-code: venv
 	MPLBACKEND=Agg $(PY) -m pytest tests --cov --durations=5
+
+# tests/test_regression.py runs this on lessons that it has tampered with.
+check-lessons: venv
 	$(PY) -m pytest --nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg \
 	    --durations=10 notebooks
 

@@ -1,7 +1,7 @@
-"""Two workers of alexnet.py: the course's way, in float32 (b) and in bfloat16 (c).
+"""Two workers of alexnet.py: the course's way, in float32 and in bfloat16.
 
-The net is compiled, and the batch is in memory. The parent asks b also for what is the same for
-all: the machine, and the weights and images that all contenders start from.
+The net is compiled, and the batch is in memory. The parent asks the one in float32 also for what is
+the same for all: the machine, and the weights and images that all contenders start from.
 """
 
 import sys
@@ -33,14 +33,19 @@ class Gluon(contender.Contender):
     def describe(self):
         """Return what the parent must know about this machine, as a dict."""
         features = cpu.features()
+        supported, reason = cpu.bfloat16_support()
+        # Without either a CPU has to imitate bfloat16, which is slow.
+        torch_supported = {"amx_bf16", "avx512_bf16"} & set(features)
+        torch_reason = "this CPU has neither AMX nor AVX-512 for bfloat16"
         return {
             "cpu": cpu.model(),
             "cores": cpu.num_physical_cores(),
             "feature": features[-1] if features else "unknown",
             "threads": cpu.num_threads(),
-            "bfloat16": cpu.bfloat16_support(),
-            # Without either a CPU has to imitate bfloat16, which is slow.
-            "torch bfloat16": bool({"amx_bf16", "avx512_bf16"} & set(features)),
+            "no bfloat16": {
+                "mxnet": None if supported else reason,
+                "torch": None if torch_supported else torch_reason,
+            },
         }
 
     def write_start(self, folder, size, num_examples):
@@ -123,4 +128,4 @@ def values(net):
 
 
 if __name__ == "__main__":
-    contender.serve(Gluon(convert=precision.to_bfloat16 if sys.argv[1] == "c" else None))
+    contender.serve(Gluon(convert=precision.to_bfloat16 if sys.argv[1] == "bfloat16" else None))

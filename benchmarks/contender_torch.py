@@ -1,4 +1,4 @@
-"""Two workers of alexnet.py: PyTorch in float32 (d) and with bfloat16 autocast (e)."""
+"""Two workers of alexnet.py: PyTorch in float32, and with bfloat16 autocast."""
 
 import sys
 
@@ -128,4 +128,4 @@ class Torch(contender.Contender):
 
 
 if __name__ == "__main__":
-    contender.serve(Torch(bfloat16=sys.argv[1] == "e"))
+    contender.serve(Torch(bfloat16=sys.argv[1] == "bfloat16"))

@@ -1,5 +1,6 @@
 """The benchmark of AlexNet: short runs through its command line, with small images."""
 
+import dataclasses
 import sys
 from pathlib import Path
 
@@ -32,23 +33,35 @@ def bench(monkeypatch):
     import alexnet
 
     yield alexnet
-    del sys.modules["alexnet"]
+    for name in ("alexnet", "speeds", "workers", "contender"):
+        del sys.modules[name]
+
+
+@pytest.fixture
+def replace_script(bench, monkeypatch):
+    """A function that gives a contender another program."""
+
+    def replace(name, script):
+        described = dataclasses.replace(bench.CONTENDERS[name], script=str(script))
+        monkeypatch.setitem(bench.CONTENDERS, name, described)
+
+    return replace
 
 
 @pytest.mark.slow
 def test_a_short_run_writes_both_tables(bench, tmp_path, capsys):
-    options = [*SHORT, "--contenders", "a,b", "--results", str(tmp_path)]
+    options = [*SHORT, "--contenders", "d2l,ours", "--results", str(tmp_path)]
     assert bench.main(options) == 0
     assert "training, 67 x 67 pixels, rounds: 1" in capsys.readouterr().out
     for mode in ("training", "inference"):
         table = pd.read_csv(tmp_path / f"bench-{mode}.csv")
         counted = table[table["counts"]]
         for _, rows in counted.groupby("compared at"):
-            assert list(rows["contender"]) == ["a", "b"]
-            a, b = (rows[rows["contender"] == name].squeeze() for name in "ab")
-            assert a["images/s min"] > 0
-            assert b["ratio to a median"] == pytest.approx(
-                b["images/s median"] / a["images/s median"], rel=2e-3
+            assert list(rows["contender"]) == ["d2l", "ours"]
+            d2l, ours = (row for _, row in rows.iterrows())
+            assert d2l["images/s min"] > 0
+            assert ours["ratio to d2l median"] == pytest.approx(
+                ours["images/s median"] / d2l["images/s median"], rel=2e-3
             )
         assert (table["batch"] == 4).all() and (table["rounds"] == 1).all()
         assert table["versions"].str.contains("mxnet 1.9.1").all()
@@ -58,69 +71,95 @@ def test_a_short_run_writes_both_tables(bench, tmp_path, capsys):
 
 @pytest.mark.slow
 def test_pytorch_computes_the_same_if_it_is_there(bench, tmp_path):
-    if not (bench.TORCH_VENV / "installed").exists():
+    import workers
+
+    if not (workers.TORCH_VENV / "installed").exists():
         pytest.skip("`make bench` has not installed PyTorch here")
-    assert bench.main([*SHORT, "--contenders", "d", "--results", str(tmp_path)]) == 0
+    assert bench.main([*SHORT, "--contenders", "torch", "--results", str(tmp_path)]) == 0
     table = pd.read_csv(tmp_path / "bench-training.csv")
     assert set(table["memory format"]) == {"contiguous", "channels_last"}
     assert table["counts"].sum() == 2  # one at the same batch, one at the best
 
 
 @pytest.mark.slow
-def test_a_wrong_weight_ends_the_benchmark(bench, monkeypatch, tmp_path, capsys):
+def test_a_wrong_weight_ends_the_benchmark(bench, replace_script, tmp_path, capsys):
     script = tmp_path / "wrong.py"
     script.write_text(WRONG_WORKER)
-    monkeypatch.setitem(bench.SCRIPTS, "a", script)
-    options = [*SHORT, "--contenders", "a", "--results", str(tmp_path / "results")]
+    replace_script("d2l", script)
+    options = [*SHORT, "--contenders", "d2l", "--results", str(tmp_path / "results")]
     assert bench.main(options) == 1
     message = capsys.readouterr().err
-    assert "contender a" in message and "number 0 of its losses" in message
+    assert "contender d2l" in message and "number 0 of its losses" in message
     assert not (tmp_path / "results").exists()
 
 
-def test_a_worker_that_dies_is_said(bench, monkeypatch, tmp_path, capsys):
+def test_a_worker_that_dies_is_said(bench, replace_script, tmp_path, capsys):
     script = tmp_path / "dies.py"
     script.write_text("raise SystemExit(3)")
-    monkeypatch.setitem(bench.SCRIPTS, "b", script)
-    assert bench.main([*SHORT, "--contenders", "b"]) == 1
-    assert "contender b ended in 'describe', with status 3" in capsys.readouterr().err
+    replace_script("ours", script)
+    assert bench.main([*SHORT, "--contenders", "ours"]) == 1
+    assert "contender ours ended in 'describe', with status 3" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("what", ["losses", "updates"])
 def test_a_number_that_is_off_or_not_a_number_is_refused(bench, what):
     expected = {"losses": [2.0, 1.0, 0.5], "updates": [0.1] * 16}
-    bench.require_same("d", "contiguous", expected, expected)
+    bench.require_same("torch", "contiguous", expected, expected)
     for wrong in (1.01, float("nan")):
         answer = {**expected, what: [expected[what][0] * wrong, *expected[what][1:]]}
         with pytest.raises(bench.BenchmarkError, match=f"number 0 of its {what}"):
-            bench.require_same("d", "contiguous", expected, answer)
+            bench.require_same("torch", "contiguous", expected, answer)
     with pytest.raises(bench.BenchmarkError, match=f"gave 0 {what}"):
-        bench.require_same("d", "contiguous", expected, {**expected, what: []})
+        bench.require_same("torch", "contiguous", expected, {**expected, what: []})
 
 
 def test_ratios_are_of_the_same_round_and_of_pytorchs_faster_format(bench):
     ways = [
-        ("b", 64, "contiguous"),
-        ("b", 128, "contiguous"),
-        ("d", 64, "contiguous"),
-        ("d", 64, "channels_last"),
-        ("d", 128, "contiguous"),
+        ("ours", 64, "contiguous"),
+        ("ours", 128, "contiguous"),
+        ("torch", 64, "contiguous"),
+        ("torch", 64, "channels_last"),
+        ("torch", 128, "contiguous"),
     ]
     speeds = pd.DataFrame(
         numpy.array([[10.0, 30, 5, 20, 10], [5.0, 15, 5, 5, 5], [10.0, 30, 5, 20, 10]]),
         columns=pd.MultiIndex.from_tuples(ways, names=["contender", "batch", "memory format"]),
     )
     table = bench.compare(speeds).set_index(["compared at", "contender", "batch", "memory format"])
-    small = table.loc["same batch", "b", 64, "contiguous"]
-    assert small["ratio to d median"] == 0.5 and small["ratio to d max"] == 1
-    assert not table.loc[("same batch", "d", 64, "contiguous"), "counts"]
-    best = table.loc["best batch", "b", 128, "contiguous"]
-    assert best["ratio to d min"] == 1.5 and best["ratio to d max"] == 3
+    small = table.loc["same batch", "ours", 64, "contiguous"]
+    assert small["ratio to torch median"] == 0.5 and small["ratio to torch max"] == 1
+    assert not table.loc[("same batch", "torch", 64, "contiguous"), "counts"]
+    best = table.loc["best batch", "ours", 128, "contiguous"]
+    assert best["ratio to torch min"] == 1.5 and best["ratio to torch max"] == 3
 
 
 @pytest.mark.parametrize(
-    "options", [["--contenders", "a,x"], ["--size", "66"], ["--batches", "64,"], ["--rounds", "0"]]
+    "options",
+    [["--contenders", "ours,x"], ["--size", "66"], ["--batches", "64,"], ["--rounds", "0"]],
 )
 def test_wrong_options_are_refused(bench, options):
     with pytest.raises(SystemExit):
         bench.parse(options)
+
+
+def test_each_contender_but_the_reference_has_its_tolerances(bench):
+    for name, described in bench.CONTENDERS.items():
+        assert (described.loss_tolerance > 0) == (name != bench.REFERENCE)
+        compared = name != bench.REFERENCE and described.steps_to_check > 0
+        assert (described.update_tolerance > 0) == compared
+
+
+def test_who_cannot_run_in_bfloat16_here_is_left_out_with_the_reason(bench):
+    machine = {"no bfloat16": {"mxnet": "no AMX", "torch": None}}
+    reasons = {name: bench.reason_to_skip(name, machine) for name in bench.CONTENDERS}
+    assert {name: reason for name, reason in reasons.items() if reason} == {"ours-bf16": "no AMX"}
+
+
+def test_the_stored_results_have_the_names_of_the_contenders(bench):
+    for mode in ("training", "inference"):
+        table = pd.read_csv(bench.ROOT / "results" / f"bench-{mode}.csv")
+        titles = [bench.CONTENDERS[name].title for name in table["contender"]]
+        assert list(table["name"]) == titles
+        rivals = {column.split()[2] for column in table if column.startswith("ratio to ")}
+        measured = set(table["contender"])
+        assert rivals == {name for name in measured if bench.CONTENDERS[name].is_rival}

@@ -1,34 +1,18 @@
 """The HTML copies of the lessons, which `make run` writes: their figures have a text."""
 
 import functools
-import importlib.util
-from pathlib import Path
 
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
+from stored_lessons import LESSONS, load_tool, read
 
-ROOT = Path(__file__).resolve().parent.parent
-LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 # What nbconvert writes where it finds no text.
 PLACEHOLDER = "No description has been provided"
 PNG = "iVBORw0KGgo="
 
 
-def load_tool():
-    """tools/lessons.py, which is a script and in no package."""
-    spec = importlib.util.spec_from_file_location("lessons", ROOT / "tools" / "lessons.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 to_html = load_tool().to_html
-
-
-@functools.cache
-def read(path):
-    return nbformat.read(path, as_version=4)
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""How the Python of the environment is found, and when nothing is installed."""
+"""How the Python of the environment is found, and what is installed, when, and how often."""
 
 import os
 import shutil
@@ -10,6 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 TOOLS = ["sh", "cat", "cksum", "cut", "dirname", "env", "grep", "head", "tr", "uname"]
+TOOLS += ["cp", "mkdir", "rm"]
 
 
 @pytest.fixture
@@ -46,9 +47,9 @@ def add_shim(folder, name):
     script(folder / name, f"echo '{name}: command not found' >&2; exit 127")
 
 
-def run(machine, tool, *arguments, python=None):
+def run(machine, tool, *arguments, python=None, root=ROOT):
     environment = {"PATH": str(machine), **({"PYTHON": str(python)} if python else {})}
-    command = [str(ROOT / "tools" / tool), *map(str, arguments)]
+    command = [str(root / "tools" / tool), *map(str, arguments)]
     return subprocess.run(command, env=environment, text=True, capture_output=True, timeout=60)
 
 
@@ -158,3 +159,140 @@ def test_windows_is_refused(machine):
     (machine / "uname").unlink()
     script(machine / "uname", "echo MINGW64_NT-10.0")
     assert "Use WSL 2" in make_venv(machine)
+
+
+# Installing, with a stand-in for Python that notes in a log what it is asked to do.
+
+# The steps of an installation, by a word of each.
+STEPS = ["uninstall", "--require-hashes", "--editable", "link"]
+CREATE = "-m venv .venv"
+OFFLINE = "ERROR: Could not find a version that satisfies the requirement mxnet==1.9.1"
+
+
+class Project:
+    """A copy of what make-venv reads, on a machine with one Python."""
+
+    def __init__(self, machine, folder):
+        self.machine, self.folder = machine, folder
+        self.log, self.trouble = machine.parent / "log", machine.parent / "trouble"
+        (folder / "tools").mkdir(parents=True)
+        for name in (
+            "tools/make-venv",
+            "tools/find-pythons",
+            "pyproject.toml",
+            "requirements.lock",
+        ):
+            shutil.copy(ROOT / name, folder / name)
+        answers = f"""\
+case "$*" in
+*ensurepip*) echo "usable 3.11 $0"; exit ;;
+*platform.system*) echo 'Linux x86_64'; exit ;;
+-c*|*libraries.py) exit ;;
+esac
+echo "$*" >> '{self.log}'
+case "$*" in
+"-m venv "*) mkdir -p "$3/bin"; cp "$0" "$3/bin/python" ;;
+esac
+[ -e '{self.trouble}' ] && . '{self.trouble}'
+exit 0"""
+        script(machine / "python3", answers)
+
+    def fail(self, step, how):
+        """From now on a step fails: `how` is what the shell does in its place."""
+        self.trouble.write_text(f'case "$*" in *"{step}"*) {how} ;; esac\n')
+
+    def make(self):
+        """Run make-venv; return what it did, a line each, and the finished process."""
+        self.log.write_text("")
+        done = run(self.machine, "make-venv", root=self.folder)
+        return self.log.read_text().splitlines(), done
+
+    def change_lock(self, text):
+        lock = self.folder / "requirements.lock"
+        before = lock.read_text()
+        lock.write_text(text)
+        return before
+
+
+@pytest.fixture
+def project(machine, tmp_path):
+    return Project(machine, tmp_path / "the course")
+
+
+def assert_installs(did, *, anew):
+    """All steps are done in order; `anew` says whether in a new environment."""
+    assert (did[0] == CREATE) == anew
+    steps = did[1:] if anew else did
+    assert len(steps) == len(STEPS)
+    assert all(word in step for word, step in zip(STEPS, steps))
+
+
+def test_it_installs_once_and_then_does_and_says_nothing(project):
+    did, done = project.make()
+    assert done.returncode == 0
+    assert_installs(did, anew=True)
+    assert "Creating .venv with " in done.stdout
+    project.fail("pip", "exit 1")  # as without a network
+    did, done = project.make()
+    assert (did, done.returncode, done.stdout, done.stderr) == ([], 0, "", "")
+
+
+def test_a_changed_lock_is_installed_into_the_same_environment(project):
+    project.make()
+    project.change_lock("another==1\n")
+    did, done = project.make()
+    assert done.returncode == 0
+    assert_installs(did, anew=False)
+
+
+@pytest.mark.parametrize("how", ["exit 1", "kill -9 $PPID"], ids=["fails", "is killed"])
+@pytest.mark.parametrize("step", ["-m venv", *STEPS])
+def test_an_installation_that_was_interrupted_is_never_taken_for_a_finished_one(project, step, how):
+    project.fail(step, how)
+    did, done = project.make()
+    assert done.returncode != 0
+    assert step in did[-1]
+    project.trouble.unlink()
+    did, done = project.make()
+    assert done.returncode == 0
+    assert_installs(did, anew=True)
+
+
+def test_an_update_that_was_interrupted_is_not_taken_for_what_was_there_before(project):
+    project.make()
+    before = project.change_lock("another==1\n")
+    project.fail("--require-hashes", "kill -9 $PPID")
+    assert project.make()[1].returncode != 0
+    project.trouble.unlink()
+    project.change_lock(before)
+    did, done = project.make()
+    assert done.returncode == 0
+    assert_installs(did, anew=True)
+
+
+def test_a_folder_that_was_moved_gets_a_new_environment(project):
+    project.make()
+    project.folder = project.folder.rename(project.folder.with_name("moved"))
+    did, done = project.make()
+    assert done.returncode == 0
+    assert_installs(did, anew=True)
+
+
+def test_an_environment_whose_python_is_gone_is_made_anew(project):
+    project.make()
+    add_shim(project.folder / ".venv" / "bin", "python")
+    did, done = project.make()
+    assert done.returncode == 0
+    assert_installs(did, anew=True)
+
+
+def test_without_a_network_pip_says_why_and_the_next_try_finishes(project):
+    project.fail("--require-hashes", f"echo '{OFFLINE}' >&2; exit 1")
+    _, done = project.make()
+    assert done.returncode == 1
+    assert done.stderr == f"{OFFLINE}\n"
+    assert not (project.folder / ".venv" / "installed").exists()
+    project.trouble.unlink()
+    did, done = project.make()
+    assert done.returncode == 0
+    assert_installs(did, anew=True)

@@ -2,10 +2,9 @@
 
 import ast
 import base64
-import functools
+import copy
 import hashlib
 import re
-from pathlib import Path
 
 import d2l_helpers as dh
 
@@ -13,9 +12,8 @@ import nbformat
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager
 from nbval.plugin import comment_markers, get_sanitize_patterns, metadata_tags
+from stored_lessons import LESSONS, ROOT, code_cells, read
 
-ROOT = Path(__file__).resolve().parent.parent
-LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 OUTPUT_TYPES = {"text/plain", "text/html", "image/png"}
 MAX_LINES, MAX_PNG_BYTES, MAX_NOTEBOOK_BYTES = 20, 300_000, 1_500_000
 # Folders of some machine: where people, temporary files and packages live.
@@ -23,11 +21,6 @@ ABSOLUTE_PATH = re.compile(
     r"(?<![\w.<])/(home|root|tmp|work|Users|usr|opt|var|mnt|srv|private|content|workspace)\b"
     r"|\b[A-Z]:\\"
 )
-
-
-@functools.cache
-def read(path):
-    return nbformat.read(path, as_version=4)
 
 
 @pytest.fixture(params=LESSONS, ids=lambda path: path.stem)
@@ -38,11 +31,6 @@ def path(request):
 @pytest.fixture
 def notebook(path):
     return read(path)
-
-
-def code_cells(notebook):
-    """Return the code cells of a notebook that are not empty."""
-    return [c for c in notebook.cells if c.cell_type == "code" and c.source.strip()]
 
 
 def outputs(notebook):
@@ -83,6 +71,16 @@ def test_a_lesson_has_its_parts(notebook, part):
 def test_every_code_cell_was_executed_and_in_order(notebook):
     counts = [cell.execution_count for cell in code_cells(notebook)]
     assert counts == list(range(1, len(counts) + 1))
+
+
+def test_a_cell_without_its_execution_is_not_let_pass():
+    # nbval itself lets it pass.
+    stripped = copy.deepcopy(read(LESSONS[0]))
+    test_every_code_cell_was_executed_and_in_order(stripped)
+    cell = code_cells(stripped)[3]
+    cell.outputs, cell.execution_count = [], None
+    with pytest.raises(AssertionError):
+        test_every_code_cell_was_executed_and_in_order(stripped)
 
 
 def test_the_kernel_is_python3(notebook):

@@ -14,6 +14,8 @@ import textwrap
 import time
 from pathlib import Path
 
+from d2l_helpers.checkpoints import written_whole
+
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
@@ -46,7 +48,7 @@ class Run:
     """One execution of a lesson and the progress line that tells about it."""
 
     def __init__(self, path):
-        self.name = path.stem
+        self.path, self.name = path, path.stem
         self.notebook = nbformat.read(path, as_version=4)
         self.cell_index = 0
         self.peak_mb = None
@@ -131,10 +133,8 @@ def joined(outputs):
 
 def write(path, text):
     """Write a file whole or not at all."""
-    path.parent.mkdir(exist_ok=True)
-    beside = path.with_name(path.name + ".part")
-    beside.write_text(text, encoding="utf-8")
-    os.replace(beside, path)
+    with written_whole(path) as partial:
+        partial.write_text(text, encoding="utf-8")
 
 
 def to_html(notebook):
@@ -202,13 +202,23 @@ def choose(words):
     return [path for path in lessons if not words or path.stem in chosen]
 
 
-def main():
+def keep(run, command):
+    """Write what a finished run has made, where the command wants it."""
+    text = nbformat.writes(run.notebook) + "\n"
+    if command == "refresh":
+        write(run.path, text)
+    else:
+        write(BUILD / run.path.name, text)
+        write(BUILD / f"{run.name}.html", to_html(run.notebook))
+
+
+def main(arguments=None):
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("command", choices=["run", "refresh"])
     parser.add_argument("lesson", nargs="*", help="numbers or names; all lessons when left out")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(arguments)
 
     start = time.monotonic()
     runs = []
@@ -220,11 +230,7 @@ def main():
             write(BUILD / path.name, nbformat.writes(run.notebook))
             explain(run, error)
             return 1
-        if arguments.command == "refresh":
-            write(path, nbformat.writes(run.notebook) + "\n")
-        else:
-            write(BUILD / path.name, nbformat.writes(run.notebook) + "\n")
-            write(BUILD / f"{path.stem}.html", to_html(run.notebook))
+        keep(run, arguments.command)
         runs.append(run)
 
     print(f"{'total':24}{time.monotonic() - start:6.0f} s")

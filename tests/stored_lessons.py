@@ -1,0 +1,29 @@
+"""What the tests of the lessons share: where the lessons are, how one is read, and their tool."""
+
+import functools
+import importlib.util
+from pathlib import Path
+
+import nbformat
+
+ROOT = Path(__file__).resolve().parent.parent
+LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+@functools.cache
+def read(path):
+    """Return the notebook of a path; all callers share it, so it must stay as it is."""
+    return nbformat.read(path, as_version=4)
+
+
+def code_cells(notebook):
+    """Return the code cells of a notebook that are not empty."""
+    return [c for c in notebook.cells if c.cell_type == "code" and c.source.strip()]
+
+
+def load_tool():
+    """Return the module tools/lessons.py, which is a script and in no package."""
+    spec = importlib.util.spec_from_file_location("lessons", ROOT / "tools" / "lessons.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -1,0 +1,113 @@
+"""The tool behind `make run` and `make refresh`, on small lessons."""
+
+import nbformat
+import pytest
+from stored_lessons import load_tool
+
+WORKS = ["print(6 * 7)"]
+FAILS = ["x = 1", "print('so far')\nx / 0", "print('never')"]
+
+
+@pytest.fixture
+def tool(monkeypatch, tmp_path):
+    """The module tools/lessons.py; its lessons and its build are in an empty folder."""
+    module = load_tool()
+    monkeypatch.setattr(module, "LESSONS", tmp_path / "notebooks")
+    monkeypatch.setattr(module, "BUILD", tmp_path / "build")
+    module.LESSONS.mkdir()
+    return module
+
+
+@pytest.fixture
+def add(tool):
+    """A function that adds a lesson that was not executed, and returns its path."""
+
+    def add(name, sources, tags=()):
+        cells = [nbformat.v4.new_markdown_cell(f"# {name}")]
+        cells += [nbformat.v4.new_code_cell(s, metadata={"tags": list(tags)}) for s in sources]
+        path = tool.LESSONS / f"{name}.ipynb"
+        nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+        return path
+
+    return add
+
+
+def printed(path):
+    """Return what the cells of an executed lesson have printed."""
+    cells = nbformat.read(path, as_version=4).cells
+    return [output.text for cell in cells for output in cell.get("outputs", []) if "text" in output]
+
+
+def files(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_run_makes_notebooks_and_pages_and_leaves_the_lessons_as_they_are(tool, add, capsys):
+    stored = add("00_small", WORKS, tags=["headline"]), add("01_next", ["print('next')"])
+    before = [path.read_bytes() for path in stored]
+    assert tool.main(["run"]) == 0
+    assert files(tool.BUILD) == ["00_small.html", "00_small.ipynb", "01_next.html", "01_next.ipynb"]
+    assert printed(tool.BUILD / "00_small.ipynb") == ["42\n"]
+    assert "42" in (tool.BUILD / "00_small.html").read_text()
+    assert [path.read_bytes() for path in stored] == before
+    said = capsys.readouterr().out
+    assert "\ntotal " in said and said.endswith("\n00_small\n\n42\n")
+
+
+def test_refresh_stores_the_outputs_of_the_chosen_lesson_alone(tool, add):
+    chosen, other = add("00_small", WORKS), add("01_next", WORKS)
+    assert tool.main(["refresh", "00"]) == 0
+    assert (printed(chosen), printed(other)) == (["42\n"], [])
+    assert not tool.BUILD.exists()
+
+
+def test_a_failing_lesson_is_named_and_the_results_of_the_others_are_kept(tool, add, capsys):
+    add("00_small", WORKS)
+    add("01_fails", FAILS)
+    add("02_later", WORKS)
+    assert tool.main(["run"]) == 1
+    said = capsys.readouterr().err
+    assert "01_fails failed in cell 3 of 4:" in said
+    assert "    print('so far')\n    x / 0\n" in said
+    assert "ZeroDivisionError: division by zero\n" in said
+    assert "build/01_fails.ipynb" in said
+    assert files(tool.BUILD) == ["00_small.html", "00_small.ipynb", "01_fails.ipynb"]
+    assert printed(tool.BUILD / "00_small.ipynb") == ["42\n"]
+    assert printed(tool.BUILD / "01_fails.ipynb") == ["so far\n"]
+
+
+def test_a_lesson_that_fails_in_a_refresh_stays_as_it_was(tool, add):
+    finished, failed = add("00_small", WORKS), add("01_fails", FAILS)
+    before = failed.read_bytes()
+    assert tool.main(["refresh"]) == 1
+    assert printed(finished) == ["42\n"]
+    assert failed.read_bytes() == before
+
+
+def test_a_kernel_that_dies_is_said(tool, add, capsys):
+    add("00_dies", ["import os\nos._exit(1)"])
+    assert tool.main(["run"]) == 1
+    said = capsys.readouterr().err
+    assert "00_dies failed in cell 2 of 2:" in said
+    assert "The kernel died. Most often the memory was not enough." in said
+
+
+def test_lessons_are_chosen_by_number_or_name_and_come_in_order(tool, add):
+    paths = [add(name, WORKS) for name in ("00_small", "01_next", "02_later")]
+    assert tool.choose([]) == paths
+    assert tool.choose(["02", "00_small", "02_later"]) == [paths[0], paths[2]]
+
+
+def test_a_lesson_that_does_not_exist_is_refused_with_those_that_do(tool, add):
+    add("00_small", WORKS)
+    add("01_next", WORKS)
+    with pytest.raises(SystemExit) as refused:
+        tool.main(["run", "00", "99"])
+    # Python says a text on stderr and ends with status 1.
+    assert refused.value.code == "There is no lesson 99. The lessons:\n  00_small\n  01_next"
+    assert not tool.BUILD.exists()
+
+
+def test_a_folder_without_lessons_is_said(tool):
+    with pytest.raises(SystemExit, match="There are no lessons in "):
+        tool.main(["run"])
