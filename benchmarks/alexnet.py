@@ -17,7 +17,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from d2l_helpers.checkpoints import written_whole
+from d2l_helpers.files import written_whole
 
 import contender
 import pandas as pd

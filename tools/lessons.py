@@ -14,7 +14,7 @@ import textwrap
 import time
 from pathlib import Path
 
-from d2l_helpers.checkpoints import written_whole
+from d2l_helpers.files import written_whole
 
 import nbformat
 from nbclient import NotebookClient
