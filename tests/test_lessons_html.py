@@ -78,6 +78,15 @@ def test_a_figure_without_a_text_still_gets_the_placeholder():
     assert parse(to_html(with_figure())).img["alt"].startswith(PLACEHOLDER)
 
 
+def test_a_guard_is_folded_away_and_other_cells_are_not():
+    cells = [nbformat.v4.new_code_cell("assert 1"), nbformat.v4.new_code_cell("assert 2")]
+    cells[1].metadata["tags"] = ["guard"]
+    page = parse(to_html(nbformat.v4.new_notebook(cells=cells)))
+    (folded,) = page.find_all("details")
+    assert "assert 2" in folded.text and "assert 1" not in folded.text
+    assert not folded.has_attr("open")
+
+
 def test_the_template_is_found_from_anywhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert parse(to_html(with_figure(alt="A cat."))).img["alt"] == "A cat."

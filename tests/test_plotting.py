@@ -115,14 +115,19 @@ def test_show_images_takes_grey_channel_first_and_colour_images(shape, make):
 # Showing
 
 
+def draw_in_a_figure(alt):
+    with dh.figure(alt) as ax:
+        ax.plot([1, 2])
+
+
 @pytest.mark.parametrize(
     "draw",
     [
         lambda alt: dh.plot([1, 2], [3, 4], alt=alt),
         lambda alt: dh.show_images([numpy.zeros((4, 4))], 1, 1, alt=alt),
-        lambda alt: dh.show(plt.figure(), alt),
+        draw_in_a_figure,
     ],
-    ids=["plot", "show_images", "show"],
+    ids=["plot", "show_images", "figure"],
 )
 def test_a_figure_that_is_shown_is_closed(draw):
     assert draw("what it shows") is None
@@ -135,6 +140,12 @@ def test_a_figure_becomes_a_png_with_its_text():
     assert data["image/png"].startswith(b"\x89PNG")
     assert data["text/plain"] == "Figure: A rising line."
     assert metadata == {"image/png": {"alt": "A rising line."}}
+
+
+def test_an_error_in_a_figure_is_not_hidden_and_leaves_no_figure():
+    with pytest.raises(ZeroDivisionError), dh.figure("nothing"):
+        1 / 0  # noqa: B018
+    assert plt.get_fignums() == []
 
 
 def test_the_same_figure_becomes_the_same_bytes():
@@ -246,7 +257,11 @@ def kernel_outputs():
 
 @pytest.mark.parametrize(
     ("cell", "alt"),
-    [(1, "A rising line."), (2, "Three points."), (4, "Three points.")],
+    [
+        (1, "A rising line.\nline: 2 points, x 1, 2, y 3, 4"),
+        (2, 'Three points.\nline "a": 3 points, x 0, 1, 2, y 0, 1, 2\nlegend: a'),
+        (4, "Three points.\nline: 3 points, x 0, 1, 2, y 0, 1, 2"),
+    ],
     ids=["plot", "animator", "watched animator"],
 )
 def test_a_kernel_shows_one_png_with_its_text(kernel_outputs, cell, alt):

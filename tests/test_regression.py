@@ -87,6 +87,19 @@ CODE = [
     Tampering("five_tutorials", "dh.LRN(k=1.0)", "dh.LRN(k=1.5)", ASSERTS),
 ]
 
+# Figures, by the text that is made from what was drawn.
+FIGURES = [
+    Tampering(
+        "relu_vs_sigmoid", "x.asnumpy(), values, label", "x.asnumpy(), values / 2, label", DIFFERS
+    ),
+    Tampering("relu_vs_sigmoid", "    axes[0].legend()", "    axes[0].grid()", DIFFERS),
+    Tampering("training", "ax.plot(100 * progress, lrs)", "ax.plot(lrs, 100 * progress)", DIFFERS),
+    Tampering("prediction_tables", 'xscale="log", xlabel="number of', 'xlabel="number of', DIFFERS),
+    Tampering(
+        "the_2012_paper", 'lrn_numpy(a, 1e-4 / 5), "alpha', 'lrn_numpy(a, 1e-4), "alpha', DIFFERS
+    ),
+]
+
 # The package, one change at a time.
 PACKAGE = [
     Tampering(
@@ -107,7 +120,7 @@ PACKAGE = [
     ),
     Tampering(
         "data.py",
-        "    if resize is not None:\n",
+        "    if (height, width) != images.shape[1:]:\n",
         "    if False:\n",
         ASSERTS,
         noticed_by="image        (1, 1, 224, 224)",
@@ -229,7 +242,7 @@ def notebooks():
     and then the tampered one. The others have one change of the package each.
     """
     honest = []
-    for tampering in [*STORED, *CODE, *PACKAGE]:
+    for tampering in [*STORED, *CODE, *FIGURES, *PACKAGE]:
         honest += map(Step, sequence(tampering))
         if tampering not in PACKAGE:
             *before, last = tampered(sequence(tampering), tampering)
@@ -342,7 +355,7 @@ def test_the_cells_as_they_are_stored_pass(outcomes):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "tampering", [*STORED, *CODE, *PACKAGE], ids=lambda t: f"{t.place}: {t.new}"
+    "tampering", [*STORED, *CODE, *FIGURES, *PACKAGE], ids=lambda t: f"{t.place}: {t.new}"
 )
 def test_the_regression_notices(outcomes, tampering):
     (failure,) = (failure for step, failure in outcomes if step.tampering is tampering)
