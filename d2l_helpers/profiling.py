@@ -25,8 +25,8 @@ def seconds(compute, repeats=5):
         npx.waitall()
         return time.perf_counter() - start
 
-    npx.waitall()
-    once()  # reserves memory, and lets oneDNN choose and prepare its kernels
+    # Waits for what was begun before, reserves memory, lets oneDNN choose and prepare its kernels.
+    once()
     return statistics.median(once() for _ in range(repeats))
 
 

@@ -12,7 +12,7 @@ import numpy
 from mxnet import autograd, init, np
 from mxnet.base import MXNetError
 from mxnet.context import current_context
-from mxnet.gluon import Block, Constant, HybridBlock, Parameter, ParameterDict, SymbolBlock, nn
+from mxnet.gluon import Block, HybridBlock, Parameter, ParameterDict, SymbolBlock, nn
 from mxnet.ndarray import NDArray
 
 
@@ -191,12 +191,8 @@ def _copy(block, device):
             part.hybridize(False)
     for parameter in copied.collect_params().values():
         parameter.init = init.Zero()
+        parameter.grad_req = "null"  # saves the memory of the gradients
         parameter.initialize(ctx=device, force_reinit=True)
-        # Only what can have a gradient has a name in the graph.
-        if isinstance(parameter, Constant):
-            parameter.data().attach_grad()
-        elif parameter.grad_req == "null":
-            parameter.grad_req = "write"
     return copied
 
 
@@ -213,10 +209,10 @@ def _dtype(block):
 
 
 def _num_weights(block):
-    """Return how many weights each of the initialized parameters has, by its name in a graph."""
+    """Return how many weights each parameter has that was used, by its name in the graph."""
     sizes = {}
     for parameter in block.collect_params().values():
-        with contextlib.suppress(MXNetError):  # its layer was not called, or it has no gradient
+        with contextlib.suppress(MXNetError):  # it was not used
             sizes[autograd.get_symbol(parameter.data()).name] = parameter.data().size
     return sizes
 

@@ -364,6 +364,28 @@ def test_what_a_block_computes_by_itself_counts_as_well():
     assert table["receptive_field"].tolist() == [3 + 2 + 2, 3, 7, 7]
 
 
+class FixedHidden(nn.Block):
+    """A hidden layer that is not trained, as in d2l's chapter about custom blocks."""
+
+    def __init__(self):
+        super().__init__()
+        self.fixed = self.params.get_constant("fixed", np.ones((20, 6)))
+        self.dense = nn.Dense(20)
+
+    def forward(self, X):
+        return npx.relu(np.dot(self.dense(X), self.fixed.data()))
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_weights_that_are_not_trained_count_as_well(frozen):
+    net = FixedHidden()
+    if frozen:
+        net.collect_params().setattr("grad_req", "null")
+    table = dh.layer_table(net, (1, 1, 3, 5))
+    assert table["parameters"].tolist() == [15 * 20 + 20 + 120, 320, 440]
+    assert table["multiply_adds"].tolist() == [15 * 20 + 120, 300, 420]
+
+
 @pytest.mark.parametrize(
     ("forward", "field"),
     [
@@ -388,6 +410,9 @@ def test_the_part_that_cannot_take_its_input_is_named(capfd):
     assert reason.startswith("layer 0, Conv2D(1 -> 2")
     assert dh.refusal(net[1], (3, 1, 6, 6)).startswith(
         "layer 0, Branches, cannot take an input of shape (3, 1, 6, 6): its part Conv2D(2 -> 3, "
+    )
+    assert dh.refusal(Convolution(), (1, 1, 2, 2)).startswith(
+        "layer 0, Convolution, cannot take an input of shape (1, 1, 2, 2): its part Conv2D(-1 -> 3"
     )
     assert capfd.readouterr().out == ""
 
