@@ -97,7 +97,8 @@ def test_a_worker_that_dies_is_said(bench, replace_script, tmp_path, capsys):
     script = tmp_path / "dies.py"
     script.write_text("raise SystemExit(3)")
     replace_script("ours", script)
-    assert bench.main([*SHORT, "--contenders", "ours"]) == 1
+    options = [*SHORT, "--contenders", "ours", "--results", str(tmp_path)]
+    assert bench.main(options) == 1
     assert "contender ours ended in 'describe', with status 3" in capsys.readouterr().err
 
 
