@@ -45,10 +45,9 @@ def figure(alt, nrows=1, ncols=1, *, measured="", **settings):
             pass over them: those along "x" or "y" ("xy": both), the values of images, "v".
         settings: of `plt.subplots`, such as figsize, in inches, and sharey.
     """
-    fig, axes = plt.subplots(nrows, ncols, **settings)
+    fig, axes = plt.subplots(nrows, ncols, layout="tight", **settings)
     try:
         yield axes
-        fig.tight_layout()
         show(fig, alt, measured)
     finally:
         plt.close(fig)

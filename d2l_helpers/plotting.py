@@ -117,7 +117,8 @@ def show_images(
     """
     if axes is None:
         figsize = (num_cols * scale, num_rows * scale)
-        _, axes = plt.subplots(num_rows, num_cols, figsize=figsize, squeeze=False)
+        grid = dict(figsize=figsize, squeeze=False, layout="tight")
+        _, axes = plt.subplots(num_rows, num_cols, **grid)
     axes = axes.flatten()
     for ax in axes:
         ax.axis("off")
@@ -126,7 +127,6 @@ def show_images(
         ax.imshow(img[0] if img.ndim == 3 and img.shape[0] == 1 else img)
         if titles:
             ax.set_title(titles[number], fontsize=9)
-    axes[0].figure.tight_layout()
     if alt:
         show(axes[0].figure, alt, measured)
         return None
