@@ -7,10 +7,12 @@ picture itself differs by a few pixels from one version of Matplotlib to the nex
 import numpy
 from matplotlib.category import StrCategoryFormatter
 from matplotlib.container import BarContainer, ErrorbarContainer
-from matplotlib.ticker import FixedFormatter
+from matplotlib.ticker import FixedFormatter, FuncFormatter
 
 # So many numbers or texts are listed; of more, their range or how many they are.
 MOST_NUMBERS, MOST_TEXTS = 8, 40
+# What writes ticks that were given, not computed; set_xticks(places, names) makes a function.
+NAMED_TICKS = (FixedFormatter, FuncFormatter, StrCategoryFormatter)
 
 
 def describe(fig, measured=""):
@@ -49,7 +51,7 @@ def _axes(ax, marks):
         parts = [f'"{_one_line(axis.get_label_text())}"'] if axis.get_label_text() else []
         if axis.get_scale() != "linear":
             parts.append(f"{axis.get_scale()} scale")
-        if isinstance(axis.get_major_formatter(), (FixedFormatter, StrCategoryFormatter)):
+        if isinstance(axis.get_major_formatter(), NAMED_TICKS):
             ticks = filter(None, (_one_line(tick.get_text()) for tick in axis.get_ticklabels()))
             parts += [f"ticks {text}" for text in [", ".join(ticks)] if text]
         if parts:

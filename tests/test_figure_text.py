@@ -60,6 +60,12 @@ def test_axes_have_labels_scales_and_named_ticks(words):
     ]
 
 
+def test_ticks_that_were_given_are_told(words):
+    assert words(lambda ax: ax.set_xticks([0, 1], ["conv\n1", "pool"])) == [
+        "x axis: ticks conv 1, pool"
+    ]
+
+
 def test_lying_bars_are_measured_along_x(words):
     assert words(lambda ax: ax.barh([0, 1], [1.5, 2.5]), measured="x") == ["2 bars, x ~1.5, ~2.5"]
 
