@@ -18,6 +18,7 @@ import tempfile
 from pathlib import Path
 
 from d2l_helpers.files import written_whole
+from d2l_helpers.results import commit
 
 import contender
 import pandas as pd
@@ -172,6 +173,7 @@ def with_facts(table, options, facts):
         feature=facts["feature"],
         versions=table["contender"].map(facts["versions"]),
         date=datetime.datetime.now(datetime.timezone.utc).date(),
+        commit=commit(),
     )
 
 

@@ -65,7 +65,7 @@ def test_a_short_run_writes_both_tables(bench, tmp_path, capsys):
             )
         assert (table["batch"] == 4).all() and (table["rounds"] == 1).all()
         assert table["versions"].str.contains("mxnet 1.9.1").all()
-        assert not table[["machine", "cores", "feature", "date"]].isna().any(axis=None)
+        assert not table[["machine", "cores", "feature", "date", "commit"]].isna().any(axis=None)
     assert len(list(tmp_path.iterdir())) == 2
 
 
