@@ -8,7 +8,7 @@ import shutil
 import zipfile
 
 import d2l_helpers as dh
-from d2l_helpers import checkpoints
+from d2l_helpers import checkpoint_file, checkpoints
 from d2l_helpers.optimizer_state import check_optimizer
 
 import mxnet as mx
@@ -285,7 +285,7 @@ def test_no_flipped_byte_changes_the_weights_unnoticed(tmp_path, device):
     content = path.read_bytes()
     with zipfile.ZipFile(path) as archive:
         members = archive.infolist()
-    kinds = {checkpoints.STATE, checkpoints.WEIGHTS, checkpoints.OPTIMIZER}
+    kinds = {checkpoint_file.STATE, checkpoint_file.WEIGHTS, checkpoint_file.OPTIMIZER}
     assert {member.filename.split("/")[0] for member in members} == kinds
     directory = content.rindex(b"PK\1\2", 0, content.rindex(b"PK\5\6"))
     # Every byte of the names and headers, and a few of the long members.
