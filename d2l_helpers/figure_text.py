@@ -32,7 +32,7 @@ def describe(fig, measured=""):
     for number, ax in enumerate(fig.axes, start=1):
         lines.append(" ".join([f"panel {number}:", *_title(ax)]))
         lines += [f"  {line}" for line in _content(ax, marks)]
-    return lines
+    return [*lines, *(_legend_text(legend) for legend in fig.legends)]
 
 
 def _content(ax, marks):
@@ -173,7 +173,11 @@ def _texts(ax, marks):
 
 def _legend(ax, marks):
     if ax.get_legend():
-        yield "legend: " + "; ".join(text.get_text() for text in ax.get_legend().get_texts())
+        yield _legend_text(ax.get_legend())
+
+
+def _legend_text(legend):
+    return "legend: " + "; ".join(text.get_text() for text in legend.get_texts())
 
 
 def _name(artist):

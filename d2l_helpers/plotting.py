@@ -26,6 +26,7 @@ def use_course_style():
             "axes.grid": True,
             "axes.spines.top": False,
             "axes.spines.right": False,
+            "axes.axisbelow": True,  # the grid behind bars
             "grid.alpha": 0.3,
             "lines.linewidth": 2,
             "image.cmap": "gray",
@@ -193,10 +194,33 @@ class Animator:
             self._draw(alt, measured)
 
     def _draw(self, alt, measured=""):
-        axes = plot(self.X, self.Y, **self.axes_settings)
-        data, metadata = figure_output(axes.figure, alt, measured)
-        plt.close(axes.figure)
+        fig = self._figure()
+        data, metadata = figure_output(fig, alt, measured)
+        plt.close(fig)
         if self.handle is None:
             self.handle = display(data, metadata=metadata, raw=True, display_id=True)
         else:
             self.handle.update(data, metadata=metadata, raw=True)
+
+    def _figure(self):
+        return plot(self.X, self.Y, **self.axes_settings).figure
+
+
+class TrainingCurves(Animator):
+    """Training loss, training accuracy and test accuracy against the epoch, in two panels.
+
+    Args:
+        num_epochs: how long the training will be.
+    """
+
+    def __init__(self, num_epochs):
+        super().__init__()
+        self.xlim = [0, 1.03 * num_epochs]
+
+    def _figure(self):
+        fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3.4), layout="tight")
+        plot(self.X[:1], self.Y[:1], "epoch", "training loss", xlim=self.xlim, axes=left)
+        # Markers, since one epoch gives one test accuracy.
+        legend, fmts = ["train acc", "test acc"], ("-", "o--")
+        plot(self.X[1:], self.Y[1:], "epoch", "accuracy", legend, self.xlim, fmts=fmts, axes=right)
+        return fig

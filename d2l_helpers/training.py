@@ -6,7 +6,7 @@ from pathlib import Path
 from d2l_helpers import checkpoints
 from d2l_helpers.display import watched
 from d2l_helpers.history import History, print_summary, say_if_at_chance
-from d2l_helpers.plotting import Animator
+from d2l_helpers.plotting import TrainingCurves
 from d2l_helpers.precision import to_bfloat16
 from d2l_helpers.recipes import plateau_factor, scheduled
 from d2l_helpers.shapes import naming_the_layer
@@ -226,26 +226,16 @@ def _start(net, device, initializer, seed, num_epochs):
         seed = int(np.random.randint(0, 2**31 - 1))
     mx.random.seed(seed)
     net.initialize(initializer or init.Xavier(), ctx=device, force_reinit=True)
-    return History(), _new_curves(num_epochs), seed
+    return History(), TrainingCurves(num_epochs), seed
 
 
 def _resume(checkpoint, net, device, setup, num_epochs):
     """Load the weights of a checkpoint, and return its history, curves and seed."""
     saved_setup, done = checkpoints.load_weights(checkpoint, net, device, setup)
-    history, curves = History(done["rows"]), _new_curves(num_epochs)
+    history, curves = History(done["rows"]), TrainingCurves(num_epochs)
     curves.X, curves.Y = done["curves"]
     print(f"resumed after epoch {len(history)} of {num_epochs}")
     return history, curves, saved_setup["seed"]
-
-
-def _new_curves(num_epochs):
-    return Animator(
-        xlabel="epoch",
-        ylabel="loss, accuracy",
-        legend=["train loss", "train acc", "test acc"],
-        xlim=[0, 1.03 * num_epochs],
-        fmts=("-", "--", "o-."),  # markers, since one epoch gives one test accuracy
-    )
 
 
 def _computing_net(net, image, hybridize, dtype):

@@ -99,11 +99,13 @@ def test_panels_are_told_one_by_one(words):
     def draw(axes):
         axes[0].plot([1, 2], [3, 4])
         axes[1].set_title("empty")
+        axes[0].figure.legend(axes[0].lines, ["loss"])
 
     assert words(draw, 2) == [
         "panel 1:",
         "  line: 2 points, x 1, 2, y 3, 4",
         'panel 2: "empty"',
+        "legend: loss",
     ]
 
 

@@ -68,6 +68,61 @@ def test_a_lesson_has_its_parts(notebook, part):
     assert part in prose(notebook)
 
 
+def cells_after_predict(notebook):
+    """Give the code cells between each question and the prose that answers it."""
+    asked = False
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            asked = "**Predict:**" in cell.source
+        elif asked:
+            yield cell
+
+
+def spoilers(notebook):
+    """Return the cells that a guess is made in front of, and that assert the answer."""
+    return [
+        cell.source
+        for cell in cells_after_predict(notebook)
+        if "guard" not in cell.metadata.get("tags", [])
+        # What a function asserts is no answer: it is given one.
+        and re.search("^(?:for .*\n    )?assert ", cell.source, re.MULTILINE)
+    ]
+
+
+def test_what_proves_the_answer_stands_in_a_cell_of_its_own(notebook):
+    assert not spoilers(notebook)
+
+
+def test_a_spoiler_is_found():
+    spoiled = copy.deepcopy(read(LESSONS[0]))
+    (guard,) = (cell for cell in spoiled.cells if 'assert history[-1]["test acc"]' in cell.source)
+    guard.metadata["tags"] = []
+    assert spoilers(spoiled) == [guard.source]
+
+
+def test_a_guard_only_asserts(notebook):
+    guards = [c for c in code_cells(notebook) if "guard" in c.metadata.get("tags", [])]
+    assert all("assert " in cell.source and not cell.outputs for cell in guards)
+
+
+@pytest.mark.parametrize("map_", ["README.md", "lesson 00"])
+def test_the_map_names_all_lessons_in_order(map_):
+    text = (ROOT / map_).read_text() if map_ == "README.md" else prose(read(LESSONS[0]))
+    named = re.findall(r"^\| \[?(\d\d)[ _]", text, re.MULTILINE)
+    assert named == [path.stem[:2] for path in LESSONS]
+
+
+def test_links_between_lessons_lead_somewhere(notebook):
+    names = re.findall(r"\]\(([^)#:]*\.ipynb)", prose(notebook))
+    assert set(names) <= {path.name for path in LESSONS}
+    # A lesson that is named by its number can be reached from there.
+    own = notebook.cells[0].source[2:4]
+    bare = re.findall(
+        r"(?<!\[)\b[Ll]esson (\d\d)\b", re.sub("^#.*", "", prose(notebook), flags=re.M)
+    )
+    assert set(bare) <= {own}
+
+
 def test_every_code_cell_was_executed_and_in_order(notebook):
     counts = [cell.execution_count for cell in code_cells(notebook)]
     assert counts == list(range(1, len(counts) + 1))

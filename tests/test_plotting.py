@@ -5,6 +5,7 @@ from pathlib import Path
 
 import d2l_helpers as dh
 from d2l_helpers import display
+from d2l_helpers.plotting import TrainingCurves
 
 import matplotlib.pyplot as plt
 import nbformat
@@ -193,6 +194,20 @@ def test_an_animator_outside_of_a_notebook_leaves_no_figure():
     animator.add(1, 0.5)
     animator.show("one point")
     assert plt.get_fignums() == []
+
+
+def test_training_curves_have_a_panel_for_the_loss_and_one_for_the_accuracies():
+    curves = TrainingCurves(num_epochs=2)
+    curves.add(0.5, (2.3, 0.1, None))
+    curves.add(1, (1.5, 0.4, 0.5))
+    loss, accuracy = curves._figure().axes
+    assert lines_of(loss) == [[[0.5, 2.3], [1, 1.5]]]
+    assert lines_of(accuracy) == [[[0.5, 0.1], [1, 0.4]], [[1, 0.5]]]
+    assert (loss.get_ylabel(), accuracy.get_ylabel()) == ("training loss", "accuracy")
+    assert [text.get_text() for text in accuracy.get_legend().get_texts()] == [
+        "train acc",
+        "test acc",
+    ]
 
 
 # measured

@@ -84,7 +84,13 @@ CODE = [
         ASSERTS,
         noticed_by='numpy.allclose(paths["paper"], paths["MXNet"]',
     ),
-    Tampering("five_tutorials", "dh.LRN(k=1.0)", "dh.LRN(k=1.5)", ASSERTS),
+    Tampering(
+        "five_tutorials",
+        "dh.LRN(k=1.0)",
+        "dh.LRN(k=1.5)",
+        ASSERTS,
+        noticed_by='assert abs(change[1, "k = 1"]',
+    ),
 ]
 
 # Figures, by the text that is made from what was drawn.
