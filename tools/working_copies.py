@@ -25,11 +25,13 @@ RESULTS = ROOT / "results"
 TRAINED = ROOT / "build" / "alexnet_67.checkpoint"
 
 RECORD = ".copies.json"
-FOLDED_TAG = "guard"
+GUARD = "guard"
+# JupyterLab shows the first line of a folded cell, and many a guard has no other.
+GUARD_LINE = "# Checks what is shown above.\n"
 
 
 def working_copy(lesson, outputs=False):
-    """Return the bytes of a lesson's copy: with its guards folded, and without its outputs.
+    """Return the bytes of a lesson's copy: with its guards folded, and without outputs.
 
     Args:
         lesson: path of the lesson.
@@ -41,8 +43,9 @@ def working_copy(lesson, outputs=False):
             continue
         if not outputs:
             cell["outputs"], cell["execution_count"] = [], None
-        if FOLDED_TAG in cell["metadata"].get("tags", []):
-            cell["metadata"].setdefault("jupyter", {})["source_hidden"] = True
+        if GUARD in cell["metadata"].get("tags", []):
+            cell["metadata"]["jupyter"] = {"source_hidden": True}
+            cell["source"] = [GUARD_LINE, *cell["source"]]
     # As Jupyter itself writes notebooks.
     text = json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     return text.encode()
