@@ -81,10 +81,11 @@ def test_outputs_are_kept_when_they_are_asked_for(tool, work):
     assert guard.metadata["jupyter"] == {"source_hidden": True}
 
 
-def test_the_stored_lesson_stays_as_it_is(tool, work):
-    before = (tool.LESSONS / "00_small.ipynb").read_bytes()
+def test_the_stored_lessons_stay_as_they_are(tool, work):
+    (path,) = tool.LESSONS.iterdir()
+    before = path.read_bytes()
     tool.prepare(work)
-    assert (tool.LESSONS / "00_small.ipynb").read_bytes() == before
+    assert list(tool.LESSONS.iterdir()) == [path] and path.read_bytes() == before
 
 
 def test_copies_are_written_as_jupyter_writes_notebooks(tool, work):
