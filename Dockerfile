@@ -3,11 +3,12 @@
 #   docker build -t alexnet-course .
 #   docker run --init -it --rm -p 127.0.0.1:8888:8888 alexnet-course
 #
-# prints the address, with its token, to open in a browser. It needs no network. What is changed
-# there is gone with the container; this keeps it, in a volume named `alexnet`:
+# prints the address, with its token, to open in a browser. It needs no network. The working copies
+# of the lessons are gone with the container; this keeps them, in a volume named `alexnet`, and a
+# newer image puts lessons that have changed beside them:
 #
 #   docker run --init -it --rm -p 127.0.0.1:8888:8888 \
-#       -v alexnet:/home/student/course/notebooks alexnet-course
+#       -v alexnet:/home/student/course/work alexnet-course
 
 # Debian 13 has Python 3.13, and so today's stack of packages. Debian 12 would give the classic one,
 # on Python 3.11; but it gets long-term support alone, and the packages of 2023 no repairs at all,
@@ -48,6 +49,8 @@ RUN mkdir d2l_helpers \
     && touch d2l_helpers/__init__.py mxnet_today/__init__.py \
     && PIP_NO_CACHE_DIR=1 tools/make-venv
 COPY --chown=student:student . .
+# A new volume takes over whom this folder belongs to.
+RUN mkdir work
 # Fails here if MXNet cannot be imported, and leaves Matplotlib's list of fonts behind.
 RUN cd notebooks && ../.venv/bin/python -c 'import d2l_helpers, matplotlib.pyplot'
 

@@ -4,11 +4,15 @@
 # GPU=1 installs the CUDA packages instead of the CPU ones.
 # PYTHON=python3.13 names the interpreter that a new environment is made with, a name or a path;
 # VENV=build/venv-3.13 names its folder, in this one.
+# WORK=~/alexnet names the folder in which `lab` keeps the working copies of the lessons; OUTPUTS=1
+# has them come with the outputs of the lessons. Both can also stand before `make`.
 # BENCH="--rounds 2 --contenders d2l,ours" gives options to `bench`.
 
 VENV := .venv
 PY := $(VENV)/bin/python
 LOCK := $(if $(filter 1,$(GPU)),requirements-gpu.lock,requirements.lock)
+# Not every shell replaces ~ in an argument of make.
+override WORK := $(patsubst ~/%,$(HOME)/%,$(or $(WORK),work))
 CODE := d2l_helpers mxnet_today benchmarks experiments tests tools notebooks
 UV := build/uv/bin/uv
 UV_VERSION := 0.13.9
@@ -24,7 +28,7 @@ unexport MPLBACKEND
 
 help:
 	@echo 'make run      run all lessons into build/, or one: make run LESSON=04'
-	@echo 'make lab      open the lessons in JupyterLab'
+	@echo 'make lab      open working copies of the lessons, in work/, in JupyterLab (WORK=~/alexnet)'
 	@echo 'make test     lint, unit tests, and every cell of every lesson against its stored output'
 	@echo 'make refresh  run the lessons and store their outputs (LESSON=04: one of them)'
 	@echo 'make bench    compare d2l, the course and PyTorch, about 20 minutes: results/bench-*.csv'
@@ -50,8 +54,12 @@ refresh: venv
 doctor: venv
 	@$(PY) tools/doctor.py
 
+# In a container the user is often root, whom JupyterLab refuses otherwise; its token stays on.
 lab: venv
-	cd notebooks && ../$(PY) -m jupyterlab --LabApp.app_settings_dir=../tools/jupyterlab
+	@$(PY) tools/working_copies.py "$(WORK)" $(if $(filter 1,$(OUTPUTS)),--outputs)
+	@$(PY) -m jupyterlab --ServerApp.root_dir="$(WORK)/lessons" \
+	    --LabApp.default_url=/lab/tree/00_start_here.ipynb \
+	    --LabApp.app_settings_dir=tools/jupyterlab $(if $(filter 0,$(shell id -u)),--allow-root)
 
 bench: venv
 	@$(PY) benchmarks/alexnet.py $(BENCH)

@@ -4,10 +4,10 @@ import math
 from pathlib import Path
 
 from d2l_helpers import checkpoints
-from d2l_helpers.display import watched
 from d2l_helpers.history import History, print_summary, say_if_at_chance
 from d2l_helpers.plotting import TrainingCurves
 from d2l_helpers.precision import to_bfloat16
+from d2l_helpers.progress import ProgressBars
 from d2l_helpers.recipes import plateau_factor, scheduled
 from d2l_helpers.shapes import naming_the_layer
 from mxnet_today.cpu import bfloat16_support
@@ -15,7 +15,6 @@ from mxnet_today.cpu import bfloat16_support
 import mxnet as mx
 from d2l.mxnet import Accumulator, Timer
 from mxnet import autograd, gluon, init, np
-from tqdm.auto import tqdm
 
 CURVES_ALT = "Training loss, training accuracy and test accuracy against the epoch."
 
@@ -167,6 +166,7 @@ def train_ch6(
     if checkpoint is not None and len(history) < num_epochs:
         checkpoints.check_before_training(checkpoint, trainer, setup)
 
+    bars = ProgressBars(num_epochs)
     batches_per_point = max(1, len(train_iter) // max(5, 20 // num_epochs))
     try:
         for epoch in range(len(history), num_epochs):
@@ -177,7 +177,7 @@ def train_ch6(
             epoch_lr = lr * plateau_factor(history.test_accuracies, patience)
             rate = scheduled(epoch_lr, schedule, epoch, num_epochs)
             metric, timer = Accumulator(3), Timer()  # sum of losses, correct, examples
-            batches = _StartTimer(timer, _with_progress_bar(train_iter, epoch, num_epochs))
+            batches = _StartTimer(timer, bars.over(train_iter, epoch))
             for i, step in enumerate(train_steps(computing_net, batches, trainer, device, rate), 1):
                 timer.stop()
                 metric.add(*step)
@@ -195,6 +195,8 @@ def train_ch6(
     except KeyboardInterrupt:
         history.interrupted = True
         print(f"interrupted in epoch {len(history) + 1}; {len(history)} epochs are finished")
+    finally:
+        bars.close()
     curves.show(CURVES_ALT, measured="y")
     print_summary(history, device)
     return history
@@ -316,14 +318,3 @@ class _StartTimer:
         for batch in self.batches:
             self.timer.start()
             yield batch
-
-
-def _with_progress_bar(train_iter, epoch, num_epochs):
-    """Return train_iter, behind a progress bar if a person watches."""
-    return tqdm(
-        train_iter,
-        desc=f"epoch {epoch + 1}/{num_epochs}",
-        unit="batch",
-        leave=False,
-        disable=watched() is None,
-    )

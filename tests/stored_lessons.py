@@ -1,4 +1,4 @@
-"""What the tests of the lessons share: where the lessons are, how one is read, and their tool."""
+"""What the tests of the lessons share: where the lessons are, how one is read, and their tools."""
 
 import functools
 import importlib.util
@@ -21,9 +21,9 @@ def code_cells(notebook):
     return [c for c in notebook.cells if c.cell_type == "code" and c.source.strip()]
 
 
-def load_tool():
-    """Return the module tools/lessons.py, which is a script and in no package."""
-    spec = importlib.util.spec_from_file_location("lessons", ROOT / "tools" / "lessons.py")
+def load_tool(name="lessons"):
+    """Return the module tools/lessons.py, or another one, which is a script and in no package."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -1,0 +1,156 @@
+"""Make working copies of the lessons, for `make lab`; the lessons themselves stay as they are.
+
+python tools/working_copies.py FOLDER [--outputs]
+
+FOLDER/lessons/    the copies, without outputs unless they are asked for
+FOLDER/results     a link to the recorded runs: the lessons read ../results
+FOLDER/build/      the lessons write their checkpoints to ../build
+
+Several people can share one installation, each with a folder of their own. A copy in which somebody
+has worked is never overwritten. When its lesson has changed since, the new one is put beside it.
+"""
+
+import argparse
+import hashlib
+import itertools
+import json
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LESSONS = ROOT / "notebooks"
+RESULTS = ROOT / "results"
+# The net of lesson 05, which later lessons need, if `make run` has trained it.
+TRAINED = ROOT / "build" / "alexnet_67.checkpoint"
+
+RECORD = ".copies.json"
+GUARD = "guard"
+# JupyterLab shows the first line of a folded cell, and many a guard has no other.
+GUARD_LINE = "# Checks what is shown above.\n"
+
+
+def working_copy(lesson, outputs=False):
+    """Return the bytes of a lesson's copy: with its guards folded, and without outputs.
+
+    Args:
+        lesson: path of the lesson.
+        outputs: whether to keep the outputs.
+    """
+    notebook = json.loads(lesson.read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:
+        if cell["cell_type"] != "code":
+            continue
+        if not outputs:
+            cell["outputs"], cell["execution_count"] = [], None
+        if GUARD in cell["metadata"].get("tags", []):
+            cell["metadata"]["jupyter"] = {"source_hidden": True}
+            cell["source"] = [GUARD_LINE, *cell["source"]]
+    # As Jupyter itself writes notebooks.
+    text = json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    return text.encode()
+
+
+def hand_over(lesson, folder, record, outputs=False):
+    """Bring a folder up to date with one lesson, and return what to say about it, or None.
+
+    Args:
+        lesson: path of the lesson.
+        folder: of the copies.
+        record: what was handed over before, and is noted in it. Of each lesson, by file name:
+            "lesson", the hash of the last version of it, and "written", those of all files.
+        outputs: whether to keep the outputs.
+    """
+    content = working_copy(lesson, outputs)
+    version = digest(working_copy(lesson))  # new outputs alone make no new lesson
+    known = record.setdefault(lesson.name, {"lesson": None, "written": []})
+    is_new = known["lesson"] != version
+    known["lesson"] = version
+    if digest(content) not in known["written"]:
+        known["written"].append(digest(content))
+
+    def is_free(path):
+        return not path.exists() or digest(path.read_bytes()) in known["written"]
+
+    path = folder / lesson.name
+    if is_free(path):
+        write(path, content)
+        return None
+    if not is_new:
+        return None
+    path = next(p for p in names_beside(path) if is_free(p))
+    write(path, content)
+    return f"{lesson.stem} has changed. Your copy stays as it is; beside it: {path.name}"
+
+
+def names_beside(path):
+    """Yield names for a newer lesson: 05_training (new).ipynb, 05_training (new 2).ipynb, ..."""
+    yield path.with_stem(f"{path.stem} (new)")
+    for number in itertools.count(2):
+        yield path.with_stem(f"{path.stem} (new {number})")
+
+
+def digest(content):
+    return hashlib.sha256(content).hexdigest()
+
+
+def write(path, content):
+    """Write a file whole or not at all, and leave it alone if it holds these bytes already."""
+    if path.exists() and path.read_bytes() == content:
+        return
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    partial.write_bytes(content)
+    os.replace(partial, path)
+
+
+def link(path, target):
+    """Let a path lead to a target, unless there is a file or a folder at the path."""
+    if path.is_symlink():
+        path.unlink()  # the course may have moved
+    if not path.exists():
+        path.symlink_to(target)
+
+
+def prepare(work, outputs=False):
+    """Make or update a folder to work in, and return what to say about its lessons.
+
+    Args:
+        work: path of the folder.
+        outputs: whether new copies keep their outputs.
+    """
+    lessons, build = work / "lessons", work / "build"
+    lessons.mkdir(parents=True, exist_ok=True)
+    build.mkdir(exist_ok=True)
+    link(work / "results", RESULTS)
+    if TRAINED.exists():
+        # A lesson that trains this net replaces the link, not the file that it leads to.
+        link(build / TRAINED.name, TRAINED)
+
+    record_path = lessons / RECORD
+    record = json.loads(record_path.read_text()) if record_path.exists() else {}
+    paths = sorted(LESSONS.glob("[0-9][0-9]_*.ipynb"))
+    said = [hand_over(path, lessons, record, outputs) for path in paths]
+    write(record_path, json.dumps(record, indent=1).encode())
+    return [line for line in said if line]
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--outputs", action="store_true", help="keep the outputs of the lessons")
+    arguments = parser.parse_args(arguments)
+    try:
+        said = prepare(arguments.folder, arguments.outputs)
+    except OSError as error:
+        sys.exit(
+            f"The working copies of the lessons cannot be written: {error}.\n"
+            "Choose a folder of your own: make lab WORK=~/alexnet"
+        )
+    print("Working copies of the lessons:", arguments.folder / "lessons")
+    print(*said, sep="\n", end="\n" if said else "")
+
+
+if __name__ == "__main__":
+    main()
