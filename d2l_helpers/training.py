@@ -426,7 +426,8 @@ def train_steps(net, batches, trainer, device, lr=None, done=0):
 def _draw_again(net, X):
     """Let a net draw the random numbers of a step that is done, so that the next ones follow.
 
-    Dropout draws as many for any weights. The net stays as it is, its running means too.
+    Dropout draws as many for any weights. The net stays as it is, and so do its running means,
+    which cuDNN's batch normalization changes on the way forward.
     """
     running = [p for p in net.collect_params().values() if p.grad_req == "null"]
     values = [p.data().copy() for p in running]

@@ -98,15 +98,30 @@ def net_with_running_means():
     return net
 
 
-def test_the_steps_that_are_done_leave_no_trace_in_a_resumed_net_but_their_random_numbers(
-    tmp_path, device
-):
+def test_a_net_with_batch_normalization_can_be_resumed(tmp_path, device):
     whole, resumed = net_with_running_means(), net_with_running_means()
     train(whole, device, num_epochs=1)
     path = tmp_path / "small.ckpt"
     train(net_with_running_means(), device, checkpoint=path, num_epochs=1, interrupted_in=0)
     train(resumed, device, checkpoint=path, num_epochs=1)
     assert same_parameters(resumed, whole)
+
+
+class CountsImages(nn.Block):
+    def __init__(self):
+        super().__init__()
+        self.seen = self.params.get("seen", shape=(1,), init="zeros", grad_req="null")
+
+    def forward(self, X):
+        self.seen.set_data(self.seen.data() + len(X))
+        return X
+
+
+def test_random_numbers_are_drawn_again_without_a_trace_in_the_net(device):
+    net = CountsImages()
+    net.initialize()
+    dh.training._draw_again(net, np.ones((3, 2)))
+    assert net.seen.data() == 0
 
 
 def test_a_training_is_cut_off_and_resumed_more_than_once_within_an_epoch(tmp_path, device):
