@@ -61,6 +61,24 @@ def check_arrays(X, y):
             )
 
 
+def say_if_coloured(net, X):
+    """Say what becomes of a net for grey images, if these are the first images and have colours.
+
+    Args:
+        net: a net; only those that `models` makes for grey images are known.
+        X: images, (batch, channel, height, width).
+    """
+    if getattr(net, "made_for_channels", None) != 1 or X.ndim != 4 or X.shape[1] != 3:
+        return
+    kernels, channels, height, width = net[0].weight.shape
+    if channels < 1:  # not decided yet
+        print(
+            "This net is made for grey images, (batch, 1, height, width), and is given 3 channels. "
+            f"It becomes a net for 3: its first layer has {kernels} kernels of 3 x {height} x "
+            f"{width} weights, not of 1 x {height} x {width}, and it takes no grey images any more."
+        )
+
+
 def check_num_epochs(num_epochs, lr):
     """Raise ValueError for a number of epochs that is not whole, as when lr stands in its place."""
     if not isinstance(num_epochs, numbers.Integral):

@@ -7,7 +7,13 @@ import threading
 from pathlib import Path
 
 from d2l_helpers import checkpoints
-from d2l_helpers.arguments import check_arrays, check_device, check_net, check_num_epochs
+from d2l_helpers.arguments import (
+    check_arrays,
+    check_device,
+    check_net,
+    check_num_epochs,
+    say_if_coloured,
+)
 from d2l_helpers.display import watched
 from d2l_helpers.history import EpochSoFar, History, divergence, print_summary, say_if_at_chance
 from d2l_helpers.plotting import Animator
@@ -56,6 +62,7 @@ def evaluate_accuracy_gpu(net, data_iter, device=None):
     correct, total = 0.0, 0
     for X, y in data_iter:
         check_arrays(X, y)
+        say_if_coloured(net, X)
         X, y = X.as_in_ctx(device), y.as_in_ctx(device)
         with naming_the_layer(net, X):
             y_hat = net(X)
@@ -175,6 +182,7 @@ def train_ch6(
     _check_there_is_work(train_iter, test_iter, num_epochs, patience)
     dtype = _usable_dtype(dtype, device)
     first_test_image = _first_image(test_iter, device)
+    say_if_coloured(net, first_test_image)
     setup = {
         "lr": lr,
         "optimizer": optimizer,
