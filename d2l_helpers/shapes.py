@@ -148,7 +148,7 @@ def refusal(net, input_shape):
         _rows(net, input_shape)
     except CannotTakeInput as error:
         if _channels_last(input_shape):
-            return str(error).replace(LOOK_AT, CHANNELS_LAST)
+            return f"{str(error).removesuffix(LOOK_AT).strip()} {CHANNELS_LAST}"
         return str(error)
     return None
 
@@ -163,7 +163,7 @@ def naming_the_layer(net, X):
     """If MXNet cannot send X through a Sequential net, say at which layer, as `refusal`."""
     try:
         yield
-    except MXNetError as error:
+    except (MXNetError, ValueError) as error:  # ValueError: at the first images
         is_sequential = isinstance(net, (nn.Sequential, nn.HybridSequential))
         reason = refusal(net, X.shape) if is_sequential else None
         if reason is None:
