@@ -123,11 +123,11 @@ def bars(largest):
 @pytest.fixture
 def names():
     """Return what the mistakes are written with."""
-    X, y = np.zeros((4, 1, 28, 28)), np.array([1, 0, 2, 1])
+    X, y = np.zeros((4, 1, 28, 28)), np.array([1, 0, 2, 1], dtype="int32")
     lenet, alexnet = started(dh.lenet()), started(dh.alexnet())
     lenet(X)
     return {
-        "dh": dh, "np": np, "npx": npx, "nn": nn, "init": init, "cpu": cpu,
+        "dh": dh, "np": np, "npx": npx, "nn": nn, "init": init, "cpu": cpu, "numpy": numpy,
         "train": train, "started": started, "untouched": untouched, "hybridized": hybridized,
         "X": X, "y": y, "batches": [(X, y)], "lenet": lenet, "alexnet": alexnet,
         "one_hot": npx.one_hot(y, 10), "coloured": np.zeros((4, 3, 28, 28)),
@@ -174,12 +174,22 @@ def test_a_mistake_ends_in_a_short_message(names, code, expected):
 
 
 def test_what_is_right_is_left_alone(names):
-    code = """
-lenet(X); untouched()(X); dh.predict_table(lenet, X, y); dh.wilson_interval(8.8, 11)
-dh.wilson_interval(1, 1); dh.wilson_interval(0, 10); dh.lenet(activation=None)
-train(untouched(), bars, 1, 0.1)
-"""
-    assert "loss" in said(code, names).splitlines()[0]
+    for code in (
+        "untouched()(X)",
+        "hybridized()(X)",
+        "dh.predict_table(lenet, X, y)",
+        "dh.evaluate_accuracy_gpu(untouched(), batches)",
+        "dh.layer_table(dh.alexnet(), (1, 3, 224, 224))",
+        "dh.predict_table(started(dh.alexnet_reduced()), np.zeros((4, 3, 67, 67)), y)",
+        "dh.wilson_interval(8.8, 11); dh.wilson_interval(1, 1); dh.wilson_interval(0, 10)",
+        "dh.lenet(activation=None)",
+        "dh.confident_mistakes(dh.prediction_table(numpy.eye(10)[:2], numpy.ones(2, int)), 5)",
+    ):
+        assert said(code, names).strip() == ""
+
+
+def test_a_net_that_is_initialized_and_not_trained_is_not_said_to_start_afresh(names):
+    assert "afresh" not in said("train(lenet, batches)", names)
 
 
 def test_an_error_of_the_readers_own_is_left_alone():
@@ -238,7 +248,8 @@ def test_a_cell_that_fails_still_fails_where_lessons_are_run(kernel):
 
 
 def test_the_helpers_can_be_imported_again(kernel):
-    run(kernel, "import importlib; importlib.reload(dh)")
+    run(kernel, "before = get_ipython()._showtraceback; import importlib; importlib.reload(dh)")
+    run(kernel, "assert get_ipython()._showtraceback is before")
     assert shown(kernel, "dh.wilson_interval(0.5, 10)").traceback[-1] == messages.ALL
 
 
