@@ -1,9 +1,6 @@
 """Training and evaluation: d2l's `train_ch6` with a history, schedules, and checkpoints."""
 
-import contextlib
 import math
-import signal
-import threading
 from pathlib import Path
 
 from d2l_helpers import checkpoints
@@ -16,6 +13,7 @@ from d2l_helpers.arguments import (
 )
 from d2l_helpers.display import watched
 from d2l_helpers.history import EpochSoFar, History, divergence, print_summary, say_if_at_chance
+from d2l_helpers.interruption import each_whole, whole
 from d2l_helpers.plotting import Animator
 from d2l_helpers.precision import to_bfloat16
 from d2l_helpers.recipes import plateau_factor, scheduled
@@ -283,35 +281,6 @@ def _accuracy_unless_stopped(net, test_iter, device):
         return evaluate_accuracy_gpu(net, test_iter, device)
     except KeyboardInterrupt:
         return math.nan
-
-
-@contextlib.contextmanager
-def whole():
-    """Let Ctrl-C wait until the block is done, so that nothing in it is done by half."""
-    pressed = []
-    here = threading.current_thread() is threading.main_thread()  # the one that Ctrl-C comes to
-    handler = signal.getsignal(signal.SIGINT) if here else None
-    if not callable(handler):  # Ctrl-C is ignored, or ends the process
-        yield
-        return
-    signal.signal(signal.SIGINT, lambda *_: pressed.append(True))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, handler)
-    if pressed:
-        raise KeyboardInterrupt
-
-
-def each_whole(steps):
-    """Give the steps of a training; Ctrl-C waits until one is done, and counted by the caller."""
-    steps = iter(steps)
-    while True:
-        with whole():
-            try:
-                yield next(steps)
-            except StopIteration:
-                return
 
 
 def _check_loss(step, lr, image):
