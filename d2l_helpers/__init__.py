@@ -36,6 +36,7 @@ from d2l_helpers.data import (
 from d2l_helpers.devices import report, try_gpu
 from d2l_helpers.display import expect_error, figure, measured
 from d2l_helpers.history import History
+from d2l_helpers.messages import fold_tracebacks
 from d2l_helpers.models import (
     LRN,
     alexnet,
@@ -81,5 +82,6 @@ from mxnet_today.cpu import bfloat16_support
 from d2l.mxnet import Accumulator, Timer
 
 use_course_style()
+fold_tracebacks()
 
 __version__ = "1.0.0"

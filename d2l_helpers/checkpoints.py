@@ -18,8 +18,11 @@ import mxnet as mx
 
 
 def net_description(net):
-    """Return the layers of a net as text, the same before and after initialization."""
-    return re.sub(r"\((?:None|-?\d+) -> ", "(", repr(net))
+    """Return the layers of a net as text, the same before and after initialization.
+
+    What they are given, an input's length or channels, is left out: the first image decides it.
+    """
+    return re.sub(r"(?<=\()(?:None|-?\d+) -> |, in_channels=-?\d+", "", repr(net))
 
 
 @reprlib.recursive_repr("...")

@@ -1,18 +1,54 @@
-"""What a training tells: a row a finished epoch, and what is printed of it."""
+"""What a training tells: a row an epoch, and what is printed of it."""
 
 import math
 
 import pandas as pd
 
+UNSCALED = 32  # images of mean 0 and standard deviation 1 stay well below
+
+
+class EpochSoFar:
+    """What an epoch did so far.
+
+    Attributes:
+        steps: how many are done.
+        sums: of the losses, of the right answers and of the images.
+        seconds: of the steps.
+    """
+
+    def __init__(self, steps=0, sums=(0.0, 0.0, 0.0), seconds=0.0):
+        self.steps, self.sums, self.seconds = steps, list(sums), seconds
+
+    def add(self, step, seconds):
+        """Add a step: the sum of its losses, how many were right, and how many images it had."""
+        self.steps += 1
+        self.sums = [a + float(b) for a, b in zip(self.sums, step)]
+        self.seconds += seconds
+
+    @property
+    def train_loss(self):
+        """The mean loss."""
+        return self.sums[0] / self.sums[2]
+
+    @property
+    def train_acc(self):
+        """The share of right answers."""
+        return self.sums[1] / self.sums[2]
+
+    def summary(self, test_acc):
+        """Return what `History.add` takes behind the number of the epoch."""
+        return self.train_loss, self.train_acc, test_acc, self.seconds, self.sums[2]
+
 
 class History:
-    """What a training did: a row a finished epoch.
+    """What a training did: a row an epoch.
 
     Attributes:
         rows: list of dicts with the keys epoch, train loss, train acc, test acc, seconds (of the
             training steps, without the evaluation) and images/s. Loss and accuracy in training
             are means over an epoch in which the net changes; the test accuracy is the net's at
-            the end of it.
+            the end of it. An epoch that Ctrl-C cut off is the last row, of its steps so far, and
+            has one more key, unfinished, such as "94 of 375 steps".
         interrupted: whether Ctrl-C ended the training.
     """
 
@@ -20,8 +56,8 @@ class History:
         self.rows = list(rows)
         self.interrupted = False
 
-    def add(self, epoch, train_loss, train_acc, test_acc, seconds, num_images):
-        """Add the row of a finished epoch."""
+    def add(self, epoch, train_loss, train_acc, test_acc, seconds, num_images, **mark):
+        """Add the row of an epoch; `mark` is what is said of an unfinished one."""
         self.rows.append(
             {
                 "epoch": epoch,
@@ -30,6 +66,7 @@ class History:
                 "test acc": test_acc,
                 "seconds": seconds,
                 "images/s": num_images / seconds,
+                **mark,
             }
         )
 
@@ -42,24 +79,65 @@ class History:
     @property
     def test_accuracies(self):
         """The test accuracies of the finished epochs, in order."""
-        return [row["test acc"] for row in self.rows]
+        return [row["test acc"] for row in self.rows if "unfinished" not in row]
 
     def to_frame(self):
         """Return the rows as a pandas DataFrame."""
         columns = ["epoch", "train loss", "train acc", "test acc", "seconds", "images/s"]
+        if self.rows and "unfinished" in self.rows[-1]:
+            columns.append("unfinished")
+            return pd.DataFrame(self.rows, columns=columns).fillna({"unfinished": ""})
         return pd.DataFrame(self.rows, columns=columns)
 
 
-def say_if_at_chance(num_classes, train_loss, test_acc):
-    """Say that the net guesses, if its loss is that of guessing: ln(number of classes)."""
-    if train_loss > 0.98 * math.log(num_classes) and test_acc < 1.5 / num_classes:
+def say_if_at_chance(num_classes, row, images):
+    """Say that the net guesses, if its loss is not below that of guessing: ln(number of classes).
+
+    Args:
+        num_classes: outputs of the net.
+        row: of the first epoch, as in a `History`.
+        images: some of them, as the net gets them.
+    """
+    train_loss, guessing = row["train loss"], math.log(num_classes)
+    if train_loss <= 0.98 * guessing or row["test acc"] >= 1.5 / num_classes:
+        return
+    if train_loss > 2 * guessing:
         print(
-            f"The net has not started to learn: after the first epoch its loss is still about "
-            f"ln({num_classes}) = {math.log(num_classes):.3f}, and 1 in {num_classes} answers is "
-            "right, as by guessing.\nUsually the signal fades on its way through the layers. "
-            "Try ReLU in place of sigmoid, He's initialization (init.MSRAPrelu('in', slope=0)), "
-            "or another learning rate."
+            f"The training diverged: the mean loss of the first epoch is {train_loss:.3g}, and "
+            f"guessing has ln({num_classes}) = {guessing:.3f}.{_largest_value(images)} Try a tenth "
+            "of the learning rate, or a schedule that warms up, such as one_cycle."
         )
+        return
+    print(
+        f"The net has not started to learn: after the first epoch its loss is still about "
+        f"ln({num_classes}) = {guessing:.3f}, and 1 in {num_classes} answers is "
+        "right, as by guessing.\nUsually the signal fades on its way through the layers. "
+        "Try ReLU in place of sigmoid, or He's initialization (init.MSRAPrelu('in', slope=0)). "
+        f"If the learning rate is below 0.01, try a larger one first.{_largest_value(images)}"
+    )
+
+
+def divergence(loss, lr, images):
+    """Return in a sentence that a training diverges, and what to try.
+
+    Args:
+        loss: the mean of a batch.
+        lr: the learning rate of its step.
+        images: the batch.
+    """
+    return (
+        f"the training diverges, the loss became {loss:.3g}: the learning rate, {lr:g}, is too "
+        f"large for this net and its initialization.{_largest_value(images)} Try a tenth of it, "
+        "or a schedule that warms up, such as one_cycle."
+    )
+
+
+def _largest_value(images):
+    """Return what to do about images that are not scaled to 1, or nothing if they are."""
+    largest = float(abs(images).max())
+    if largest < UNSCALED:
+        return ""
+    return f" The images have values up to {largest:g}: divide them by 255 first."
 
 
 def print_summary(history, device):

@@ -1,6 +1,14 @@
 """LeNet and AlexNet, one function each, built but not initialized."""
 
+from d2l_helpers.arguments import check_activation
+
 from mxnet.gluon import nn
+
+
+def _made_for_grey_images(net):
+    """Return a net that `arguments.say_if_coloured` knows."""
+    net.made_for_channels = 1
+    return net
 
 
 def lenet(num_classes=10, activation="sigmoid"):
@@ -12,7 +20,11 @@ def lenet(num_classes=10, activation="sigmoid"):
     Args:
         num_classes: outputs of the last layer.
         activation: after every convolution and hidden dense layer: 'relu', 'sigmoid' or 'tanh'.
+
+    Raises:
+        ValueError: MXNet has no such activation.
     """
+    check_activation(activation)
     net = nn.HybridSequential()
     net.add(
         nn.Conv2D(6, kernel_size=5, padding=2, activation=activation),
@@ -23,7 +35,7 @@ def lenet(num_classes=10, activation="sigmoid"):
         nn.Dense(84, activation=activation),
         nn.Dense(num_classes),
     )
-    return net
+    return _made_for_grey_images(net)
 
 
 def lenet_wide(num_classes=10):
@@ -37,7 +49,7 @@ def lenet_wide(num_classes=10):
         nn.Dense(128, activation="relu"),
         nn.Dense(num_classes),
     )
-    return net
+    return _made_for_grey_images(net)
 
 
 def alexnet(num_classes=10, activation="relu"):
@@ -49,7 +61,11 @@ def alexnet(num_classes=10, activation="relu"):
     Args:
         num_classes: outputs of the last layer.
         activation: after every convolution and hidden dense layer: 'relu', 'sigmoid' or 'tanh'.
+
+    Raises:
+        ValueError: MXNet has no such activation.
     """
+    check_activation(activation)
     net = nn.HybridSequential()
     net.add(
         # A wide kernel and a stride of 4 shrink the image early; there are many more channels
@@ -70,7 +86,7 @@ def alexnet(num_classes=10, activation="relu"):
         nn.Dropout(0.5),
         nn.Dense(num_classes),
     )
-    return net
+    return _made_for_grey_images(net)
 
 
 class LRN(nn.HybridBlock):

@@ -114,8 +114,11 @@ def show_images(
         measured: "v" if the values of the images were measured, as in `figure`.
 
     Returns:
-        The axes, a flat array; None with `alt`.
+        The axes, a flat array; None with `alt`, and where there are no images, which is said.
     """
+    if len(imgs) == 0:
+        print("There are no images to show.")
+        return None
     if axes is None:
         figsize = (num_cols * scale, num_rows * scale)
         grid = dict(figsize=figsize, squeeze=False, layout="tight")

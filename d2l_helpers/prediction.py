@@ -3,6 +3,7 @@
 import math
 import statistics
 
+from d2l_helpers.arguments import check_arrays, say_if_coloured
 from d2l_helpers.data import CLASS_NAMES
 from d2l_helpers.shapes import naming_the_layer
 from d2l_helpers.training import check_batch, net_device
@@ -25,10 +26,14 @@ def predict(net, data_iter):
 
     Raises:
         ValueError: images or labels that do not fit the net, or no batch at all.
+        TypeError: no net, or arrays that are not MXNet's.
+        RuntimeError: the net is not initialized.
     """
     device = net_device(net)
     probabilities, labels = [], []
     for X, y in data_iter:
+        check_arrays(X, y)
+        say_if_coloured(net, X)
         with naming_the_layer(net, X):
             scores = net(X.as_in_ctx(device))
         check_batch(X, y, scores)
@@ -50,6 +55,9 @@ def predict_table(net, X, y, class_names=CLASS_NAMES):
 
     Returns:
         See `prediction_table`.
+
+    Raises:
+        See `predict`.
     """
     return prediction_table(*predict(net, [(X, y)]), class_names)
 
@@ -118,9 +126,13 @@ def class_accuracy(table, class_names=CLASS_NAMES, confidence=0.95):
 def confident_mistakes(table, num):
     """Return the `num` wrong rows of a prediction table with the highest confidence, in order.
 
-    The index still tells which example a row is.
+    The index still tells which example a row is. If nothing is wrong, that is said, and the table
+    is empty.
     """
-    return table[~table["correct"]].nlargest(num, "confidence")
+    mistakes = table[~table["correct"]]
+    if mistakes.empty:
+        print(f"There are no mistakes among these {len(table):,} predictions.")
+    return mistakes.nlargest(num, "confidence")
 
 
 def wilson_interval(correct, total, confidence=0.95):
@@ -136,8 +148,14 @@ def wilson_interval(correct, total, confidence=0.95):
         confidence: how often such an interval holds the true accuracy.
 
     Raises:
-        ValueError: not 0 <= correct <= total, total is 0, or confidence not between 0 and 1.
+        ValueError: not 0 <= correct <= total, total is 0, a share in place of a number of right
+            answers, or confidence not between 0 and 1.
     """
+    if 0 < correct < 1 < total:
+        raise ValueError(
+            f"correct is {correct}, a share; give the number of right answers, such as "
+            f"round({correct} * {total})"
+        )
     if not 0 <= correct <= total or total == 0:
         raise ValueError(f"{correct} of {total} answers cannot be right")
     if not 0 < confidence < 1:

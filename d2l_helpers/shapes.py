@@ -5,6 +5,7 @@ import contextlib
 import io
 import math
 
+from d2l_helpers.arguments import check_net
 from d2l_helpers.graphs import Reach, read_graph
 from d2l_helpers.tracing import TraceError, blocks_below, is_gluon_layer, is_sequence, trace
 
@@ -19,6 +20,12 @@ SHORT_NAMES = {"Conv2D": "conv", "MaxPool2D": "pool", "AvgPool2D": "pool"}
 LOOK_AT = (
     "If the feature map has become smaller than the kernel, the image is too small for this net; "
     "also check the number of channels and the order of the axes, (batch, channel, height, width)."
+)
+
+
+CHANNELS_LAST = (
+    "The channels seem to be last; MXNet wants (batch, channel, height, width): "
+    "X.transpose(0, 3, 1, 2)."
 )
 
 
@@ -108,6 +115,7 @@ def layer_table(net, input_shape):
         first dense layer, global pooling or mean of a map on).
 
     Raises:
+        TypeError: no net.
         ValueError: input_shape does not have four axes, or a layer cannot take its input, as its
             map vanishes or its weights are made for other channels; the layer is named, as
             `refusal` does.
@@ -139,8 +147,15 @@ def refusal(net, input_shape):
     try:
         _rows(net, input_shape)
     except CannotTakeInput as error:
+        if _channels_last(input_shape):
+            return f"{str(error).removesuffix(LOOK_AT).strip()} {CHANNELS_LAST}"
         return str(error)
     return None
+
+
+def _channels_last(shape):
+    """Return whether this looks like images with their channels, 1 or 3, as the last axis."""
+    return len(shape) == 4 and shape[3] in (1, 3) and shape[1] > 3
 
 
 @contextlib.contextmanager
@@ -148,7 +163,7 @@ def naming_the_layer(net, X):
     """If MXNet cannot send X through a Sequential net, say at which layer, as `refusal`."""
     try:
         yield
-    except MXNetError as error:
+    except (MXNetError, ValueError) as error:  # ValueError: at the first images
         is_sequential = isinstance(net, (nn.Sequential, nn.HybridSequential))
         reason = refusal(net, X.shape) if is_sequential else None
         if reason is None:
@@ -158,6 +173,7 @@ def naming_the_layer(net, X):
 
 def _rows(net, input_shape):
     """Return the rows of a net's layers and their parts, without the totals."""
+    check_net(net)
     if len(input_shape) != 4:
         raise CannotTakeInput(
             f"input_shape must be (batch, channel, height, width), not {input_shape}"

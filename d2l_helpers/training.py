@@ -4,7 +4,15 @@ import math
 from pathlib import Path
 
 from d2l_helpers import checkpoints
-from d2l_helpers.history import History, print_summary, say_if_at_chance
+from d2l_helpers.arguments import (
+    check_arrays,
+    check_device,
+    check_net,
+    check_num_epochs,
+    say_if_coloured,
+)
+from d2l_helpers.history import EpochSoFar, History, divergence, print_summary, say_if_at_chance
+from d2l_helpers.interruption import each_whole, whole
 from d2l_helpers.plotting import TrainingCurves
 from d2l_helpers.precision import to_bfloat16
 from d2l_helpers.progress import ProgressBars
@@ -13,14 +21,16 @@ from d2l_helpers.shapes import naming_the_layer
 from mxnet_today.cpu import bfloat16_support
 
 import mxnet as mx
-from d2l.mxnet import Accumulator, Timer
+from d2l.mxnet import Timer
 from mxnet import autograd, gluon, init, np
 
+DIVERGED = 1e4  # a mean loss; guessing has ln(classes), and a bad start some hundreds
+POINTS_AN_EPOCH = 10  # of the curves of loss and accuracy in training
 CURVES_ALT = "Training loss, training accuracy and test accuracy against the epoch."
 
 
 class TrainingDiverged(RuntimeError):
-    """The loss is no longer a finite number."""
+    """The loss is no longer a finite number, or far from anything that learns."""
 
 
 def accuracy(y_hat, y):
@@ -42,10 +52,15 @@ def evaluate_accuracy_gpu(net, data_iter, device=None):
     Raises:
         ValueError: no examples, images that the net cannot take, or a batch that `check_batch`
             refuses.
+        TypeError: no net, no device, or arrays that are not MXNet's.
+        RuntimeError: the net is not initialized.
     """
-    device = device or net_device(net)
+    device = net_device(net) if device is None else device
+    check_device(device)
     correct, total = 0.0, 0
     for X, y in data_iter:
+        check_arrays(X, y)
+        say_if_coloured(net, X)
         X, y = X.as_in_ctx(device), y.as_in_ctx(device)
         with naming_the_layer(net, X):
             y_hat = net(X)
@@ -58,8 +73,20 @@ def evaluate_accuracy_gpu(net, data_iter, device=None):
 
 
 def net_device(net):
-    """Return the device where the first of an initialized net's parameters is."""
-    return next(iter(net.collect_params().values())).list_ctx()[0]
+    """Return the device where the first of an initialized net's parameters is.
+
+    Raises:
+        RuntimeError: the net is not initialized.
+        TypeError: no net.
+    """
+    check_net(net)
+    try:
+        return next(iter(net.collect_params().values())).list_ctx()[0]
+    except RuntimeError:
+        raise RuntimeError(
+            "the net is not initialized, it has no weights yet: call net.initialize(), or train "
+            "it with train_ch6"
+        ) from None
 
 
 def check_batch(X, y, y_hat):
@@ -68,7 +95,11 @@ def check_batch(X, y, y_hat):
     MXNet itself clips labels that are out of range, without a word.
     """
     if y.ndim != 1 or len(y) != len(X):
-        raise ValueError(f"labels of shape {y.shape} do not go with images of shape {X.shape}")
+        one_hot = ": they look one-hot; give class numbers, y.argmax(axis=1)"
+        raise ValueError(
+            f"labels of shape {y.shape} do not go with images of shape {X.shape}"
+            + (one_hot if y.shape == y_hat.shape else "")
+        )
     labels = y.asnumpy()  # waits for the labels alone, not for the net
     lowest, highest = int(labels.min()), int(labels.max())
     if lowest < 0 or highest >= y_hat.shape[1]:
@@ -104,7 +135,7 @@ def train_ch6(
     terminal, sees the progress.
 
     Args:
-        net: a net, initialized or not; what it had learned is lost.
+        net: a net, initialized or not; what it had learned is lost, which is said.
         train_iter, test_iter: sized iterables of (X, y), a list of batches for example.
         num_epochs: how many times to go through train_iter.
         lr: learning rate; with a schedule, its peak.
@@ -121,26 +152,35 @@ def train_ch6(
             graph is compiled then) and in float32, saying why, where it is not. The weights and
             their updates are float32 in either.
         seed: of initialization and dropout; default: drawn from MXNet's random numbers.
-        checkpoint: a file that is written after each epoch; its folder is made. If it is there
-            already, the training goes on from it and ends with the weights of an uninterrupted
-            one. The net's layers, the arguments from lr to seed, the number of batches, the size
-            of the images, and the loader's seed, shuffle and augment must be the same then;
-            functions and objects are told apart as `checkpoints.description` does.
+        checkpoint: a file that is written after each epoch, and after Ctrl-C; its folder is made.
+            If it is there already, the training goes on from it and ends with the weights of an
+            uninterrupted one, to the last bit on a CPU (within an epoch not with SGLD, whose
+            steps are random). The net's layers, the arguments from lr to seed, the number of
+            batches, the size of the images, and the loader's seed, shuffle and augment must be
+            the same then; functions and objects are told apart as `checkpoints.description` does.
 
     Returns:
-        A `History`. After Ctrl-C it holds the epochs that were finished.
+        A `History`. Ctrl-C ends the training after the step that it comes in. The net keeps what
+        it has learned, the steps of the unfinished epoch are the last row, marked as `History`
+        says, and the checkpoint goes on from them.
 
     Raises:
-        ValueError: no batches, images or labels that do not fit the net, a patience below 1, or
-            another dtype.
-        TrainingDiverged: the loss is not finite.
+        ValueError: no batches, a number of epochs that is not whole, images or labels that do not
+            fit the net, a patience below 1, or another dtype.
+        TypeError: no net, no device, or arrays that are not MXNet's.
+        TrainingDiverged: the loss is not finite, or far from anything that learns.
+        KeyboardInterrupt: Ctrl-C before the first step was done.
         CheckpointError: the checkpoint is damaged, or of another net or training, or cannot hold
             what the optimizer keeps or is given. Like the next one, before the first epoch.
         OSError: the checkpoint cannot be written.
     """
+    check_net(net)
+    check_device(device)
+    check_num_epochs(num_epochs, lr)
     _check_there_is_work(train_iter, test_iter, num_epochs, patience)
     dtype = _usable_dtype(dtype, device)
-    first_test_image = next(iter(test_iter))[0][:1].as_in_ctx(device)
+    first_test_image = _first_image(test_iter, device)
+    say_if_coloured(net, first_test_image)
     setup = {
         "lr": lr,
         "optimizer": optimizer,
@@ -154,9 +194,9 @@ def train_ch6(
     }
     resuming = checkpoint is not None and Path(checkpoint).exists()
     if resuming:
-        history, curves, seed = _resume(checkpoint, net, device, setup, num_epochs)
+        history, curves, so_far, seed = _resume(checkpoint, net, device, setup, num_epochs)
     else:
-        history, curves, seed = _start(net, device, initializer, seed, num_epochs)
+        history, curves, so_far, seed = _start(net, device, initializer, seed, num_epochs)
     computing_net = _computing_net(net, first_test_image, hybridize, dtype)
     trainer = gluon.Trainer(
         net.collect_params(), optimizer, {"learning_rate": lr, **(optimizer_params or {})}
@@ -166,8 +206,15 @@ def train_ch6(
     if checkpoint is not None and len(history) < num_epochs:
         checkpoints.check_before_training(checkpoint, trainer, setup)
 
+    def save():
+        if checkpoint is not None:
+            curves_so_far, epoch_so_far = [curves.X, curves.Y], vars(so_far)
+            done = {"rows": history.rows, "curves": curves_so_far, "so far": epoch_so_far}
+            checkpoints.save_checkpoint(checkpoint, net, trainer, {**setup, "seed": seed}, done)
+
+    num_steps = len(train_iter)
+    steps_per_point = max(1, num_steps // POINTS_AN_EPOCH)
     bars = ProgressBars(num_epochs)
-    batches_per_point = max(1, len(train_iter) // max(5, 20 // num_epochs))
     try:
         for epoch in range(len(history), num_epochs):
             # Seeded anew each epoch, so that a resumed training draws the same dropout.
@@ -175,31 +222,75 @@ def train_ch6(
             if hasattr(train_iter, "set_epoch"):
                 train_iter.set_epoch(epoch)
             epoch_lr = lr * plateau_factor(history.test_accuracies, patience)
-            rate = scheduled(epoch_lr, schedule, epoch, num_epochs)
-            metric, timer = Accumulator(3), Timer()  # sum of losses, correct, examples
+            rate, timer = scheduled(epoch_lr, schedule, epoch, num_epochs), Timer()
             batches = _StartTimer(timer, bars.over(train_iter, epoch))
-            for i, step in enumerate(train_steps(computing_net, batches, trainer, device, rate), 1):
-                timer.stop()
-                metric.add(*step)
-                train_loss, train_acc = metric[0] / metric[2], metric[1] / metric[2]
-                if i % batches_per_point == 0 or i == len(train_iter):
-                    curves.add(epoch + i / len(train_iter), (train_loss, train_acc, None))
+            steps = train_steps(computing_net, batches, trainer, device, rate, so_far.steps)
+            for step in each_whole(steps):
+                if step is None:  # it was done before the training was cut off
+                    continue
+                so_far.add(step, timer.stop())
+                _check_loss(step, trainer.learning_rate, first_test_image)
+                if so_far.steps % steps_per_point == 0 or so_far.steps == num_steps:
+                    point = (so_far.train_loss, so_far.train_acc, None)
+                    curves.add(epoch + so_far.steps / num_steps, point)
             test_acc = evaluate_accuracy_gpu(computing_net, test_iter, device)
             curves.add(epoch + 1, (None, None, test_acc))
-            history.add(epoch + 1, train_loss, train_acc, test_acc, timer.sum(), metric[2])
-            if checkpoint is not None:
-                done = {"rows": history.rows, "curves": [curves.X, curves.Y]}
-                checkpoints.save_checkpoint(checkpoint, net, trainer, {**setup, "seed": seed}, done)
+            with whole():
+                history.add(epoch + 1, *so_far.summary(test_acc))
+                so_far = EpochSoFar()
+                save()
             if epoch == 0:
-                say_if_at_chance(net(first_test_image).shape[1], train_loss, test_acc)
+                say_if_at_chance(net(first_test_image).shape[1], history[0], first_test_image)
     except KeyboardInterrupt:
+        if not len(history) and not so_far.steps:
+            raise  # there is nothing to keep
         history.interrupted = True
-        print(f"interrupted in epoch {len(history) + 1}; {len(history)} epochs are finished")
+        save()
+        _say_where_it_stopped(len(history), so_far.steps, num_steps, checkpoint)
+        if so_far.steps:
+            test_acc = _accuracy_unless_stopped(computing_net, test_iter, device)
+            curves.add(len(history) + so_far.steps / num_steps, (None, None, test_acc))
+            mark = f"{so_far.steps} of {num_steps} steps"
+            history.add(len(history) + 1, *so_far.summary(test_acc), unfinished=mark)
     finally:
         bars.close()
     curves.show(CURVES_ALT, measured="y")
     print_summary(history, device)
     return history
+
+
+def _first_image(data_iter, device):
+    """Return the first image of an iterator, as a batch of one."""
+    X, y = next(iter(data_iter))
+    check_arrays(X, y)
+    return X[:1].as_in_ctx(device)
+
+
+def _say_where_it_stopped(num_epochs, steps, num_steps, checkpoint):
+    """Say what Ctrl-C cut off, what of it is kept, and how to go on."""
+    print(f"interrupted in epoch {num_epochs + 1}; {num_epochs} epochs are finished")
+    if steps:
+        print(
+            f"{steps} of the epoch's {num_steps} steps are done and kept: the net has learned "
+            "from them, and they are the last row of the history, marked as unfinished."
+        )
+    if checkpoint is not None:
+        print(f"The same call goes on from here, with {checkpoint}.")
+
+
+def _accuracy_unless_stopped(net, test_iter, device):
+    """Return the accuracy, or not a number if Ctrl-C comes again."""
+    try:
+        return evaluate_accuracy_gpu(net, test_iter, device)
+    except KeyboardInterrupt:
+        return math.nan
+
+
+def _check_loss(step, lr, image):
+    """Raise TrainingDiverged for a loss that is finite and yet far from anything that learns."""
+    loss_sum, _, num = step
+    if loss_sum / num > DIVERGED:
+        raise TrainingDiverged(divergence(loss_sum / num, lr, image))
 
 
 def _check_there_is_work(train_iter, test_iter, num_epochs, patience):
@@ -223,21 +314,37 @@ def _images_setup(train_iter, first_test_image):
 
 
 def _start(net, device, initializer, seed, num_epochs):
-    """Initialize a net, and return an empty history and empty curves, and the seed."""
+    """Initialize a net, and return an empty history, empty curves, no steps, and the seed."""
+    if has_learned(net):
+        print(
+            "This net was trained before. train_ch6 initializes it anew, so that it starts afresh; "
+            "a training that shall go on needs a checkpoint (checkpoint=...)."
+        )
     if seed is None:
         seed = int(np.random.randint(0, 2**31 - 1))
     mx.random.seed(seed)
     net.initialize(initializer or init.Xavier(), ctx=device, force_reinit=True)
-    return History(), TrainingCurves(num_epochs), seed
+    return History(), TrainingCurves(num_epochs), EpochSoFar(), seed
+
+
+def has_learned(net):
+    """Return whether a net was trained since it was initialized: whether it has gradients."""
+    gradients = [g for p in net.collect_params().values() for g in p._grad or ()]
+    return any(bool((gradient != 0).any()) for gradient in gradients)
 
 
 def _resume(checkpoint, net, device, setup, num_epochs):
-    """Load the weights of a checkpoint, and return its history, curves and seed."""
+    """Load the weights of a checkpoint, and return its history, curves, steps and seed."""
     saved_setup, done = checkpoints.load_weights(checkpoint, net, device, setup)
     history, curves = History(done["rows"]), TrainingCurves(num_epochs)
     curves.X, curves.Y = done["curves"]
-    print(f"resumed after epoch {len(history)} of {num_epochs}")
-    return history, curves, saved_setup["seed"]
+    so_far = EpochSoFar(**done.get("so far", {}))  # older checkpoints end with an epoch
+    if so_far.steps:
+        steps = f"after {so_far.steps} of {setup['batches']} steps"
+        print(f"resumed in epoch {len(history) + 1} of {num_epochs}, {steps}")
+    else:
+        print(f"resumed after epoch {len(history)} of {num_epochs}")
+    return history, curves, so_far, saved_setup["seed"]
 
 
 def _computing_net(net, image, hybridize, dtype):
@@ -264,8 +371,9 @@ def _usable_dtype(dtype, device):
     return "bfloat16" if fast else "float32"
 
 
-def train_steps(net, batches, trainer, device, lr=None):
+def train_steps(net, batches, trainer, device, lr=None, done=0):
     """Train on the batches of one epoch, and give after each step what `train_step` returns.
+
 
     Args:
         net: an initialized net.
@@ -274,11 +382,29 @@ def train_steps(net, batches, trainer, device, lr=None):
         device: where the net is.
         lr: function from the share of the batches that are done (0 to 1) to the learning rate of
             the next step; default: the trainer's own.
+        done: how many steps were done before the training was cut off; for each it gives None.
     """
     for i, (X, y) in enumerate(batches):
+        if i < done:
+            yield _draw_again(net, X.as_in_ctx(device))
+            continue
         if lr:
             trainer.set_learning_rate(lr(i / len(batches)))
         yield train_step(net, X, y, trainer, device)
+
+
+def _draw_again(net, X):
+    """Let a net draw the random numbers of a step that is done, so that the next ones follow.
+
+    Dropout draws as many for any weights. The net stays as it is, and so do its running means,
+    which cuDNN's batch normalization changes on the way forward.
+    """
+    running = [p for p in net.collect_params().values() if p.grad_req == "null"]
+    values = [p.data().copy() for p in running]
+    with autograd.train_mode():
+        net(X)
+    for parameter, value in zip(running, values):
+        parameter.set_data(value)
 
 
 def train_step(net, X, y, trainer, device):
@@ -286,22 +412,20 @@ def train_step(net, X, y, trainer, device):
 
     Raises:
         ValueError: images that the net cannot take, or see `check_batch`.
+        TypeError: arrays that are not MXNet's.
         TrainingDiverged: the loss is not finite.
     """
+    check_arrays(X, y)
     X, y = X.as_in_ctx(device), y.as_in_ctx(device)
     with autograd.record(), naming_the_layer(net, X):
         y_hat = net(X)
+        check_batch(X, y, y_hat)
         l = gluon.loss.SoftmaxCrossEntropyLoss()(y_hat, y)
-    check_batch(X, y, y_hat)
     l.backward()
     trainer.step(len(X))
     loss_sum = float(l.sum())
     if not math.isfinite(loss_sum):
-        raise TrainingDiverged(
-            f"the loss became {loss_sum}: the learning rate, {trainer.learning_rate:g}, is too "
-            "large for this net and its initialization. Try a tenth of it, or a schedule that "
-            "warms up, such as one_cycle."
-        )
+        raise TrainingDiverged(divergence(loss_sum, trainer.learning_rate, X))
     return loss_sum, accuracy(y_hat, y), len(X)
 
 

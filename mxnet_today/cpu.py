@@ -128,12 +128,14 @@ def prepare(environ=os.environ, loaded=sys.modules):
     if environ.get(SWITCH) == "0":
         return
     missing = {name: value for name, value in settings().items() if name not in environ}
-    if "mxnet" in loaded:
+    # Where MXNet could not be imported, its library may have been loaded all the same.
+    if "mxnet" in loaded or "mxnet.base" in loaded:
         if missing:
             warnings.warn(
                 "MXNet was imported too early to set "
                 + ", ".join(f"{name}={value}" for name, value in sorted(missing.items()))
-                + ". MXNet runs, but slower. Import mxnet_today, or d2l_helpers, before it.",
+                + ". MXNet runs, but slower. Import mxnet_today, or d2l_helpers, before it; in a "
+                "notebook, restart the kernel and begin with that import.",
                 RuntimeWarning,
                 stacklevel=3,
             )

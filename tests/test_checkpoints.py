@@ -58,7 +58,7 @@ def checkpoint(tmp_path, interrupted):
     return path
 
 
-@pytest.mark.parametrize("interrupted_in", [1, 2])
+@pytest.mark.parametrize("interrupted_in", [0, 1, 2])
 @pytest.mark.parametrize(
     "options",
     [
@@ -92,12 +92,58 @@ def test_a_resumed_training_ends_with_the_weights_of_an_uninterrupted_one(
     assert history.to_frame()[exact].equals(expected.to_frame()[exact])
 
 
+def net_with_running_means():
+    net = nn.HybridSequential()
+    net.add(nn.Conv2D(4, kernel_size=3), nn.BatchNorm(), nn.Dropout(0.5), nn.Dense(10))
+    return net
+
+
+def test_a_net_with_batch_normalization_can_be_resumed(tmp_path, device):
+    whole, resumed = net_with_running_means(), net_with_running_means()
+    train(whole, device, num_epochs=1)
+    path = tmp_path / "small.ckpt"
+    train(net_with_running_means(), device, checkpoint=path, num_epochs=1, interrupted_in=0)
+    train(resumed, device, checkpoint=path, num_epochs=1)
+    assert same_parameters(resumed, whole)
+
+
+class CountsImages(nn.Block):
+    def __init__(self):
+        super().__init__()
+        self.seen = self.params.get("seen", shape=(1,), init="zeros", grad_req="null")
+
+    def forward(self, X):
+        self.seen.set_data(self.seen.data() + len(X))
+        return X
+
+
+def test_random_numbers_are_drawn_again_without_a_trace_in_the_net(device):
+    net = CountsImages()
+    net.initialize()
+    dh.training._draw_again(net, np.ones((3, 2)))
+    assert net.seen.data() == 0
+
+
+def test_a_training_is_cut_off_and_resumed_more_than_once_within_an_epoch(tmp_path, device):
+    whole, resumed = small_net(dropout=0.5), small_net(dropout=0.5)
+    train(whole, device, num_epochs=1)
+    path, (train_iter, test_iter) = tmp_path / "small.ckpt", loaders()
+    for after in (1, 4, 6):
+        cut_off = Interrupted(train_iter, epoch=0, after=after)
+        net = small_net(dropout=0.5)
+        dh.train_ch6(net, cut_off, test_iter, 1, LR, device, checkpoint=path, **OPTIONS)
+    train(resumed, device, checkpoint=path, num_epochs=1)
+    assert same_parameters(resumed, whole)
+
+
 def test_a_resumed_training_takes_over_the_finished_epochs(tmp_path, device):
     path = tmp_path / "small.ckpt"
     finished = train(small_net(), device, checkpoint=path, interrupted_in=2)
     resumed = train(small_net(), device, checkpoint=path)
-    assert len(finished) == 2
-    assert resumed.rows[:2] == finished.rows  # with their seconds, which no other training takes
+    assert len(finished) == 3
+    assert (
+        resumed.rows[:2] == finished.rows[:2]
+    )  # with their seconds, which no other training takes
 
 
 @pytest.mark.parametrize("folder", ["weights", "optimizer states"])
@@ -180,7 +226,8 @@ def test_what_nothing_needs_to_be_written_for_is_loaded(tmp_path, device, monkey
 
 def test_resuming_is_said_and_counts_only_the_missing_epochs(checkpoint, device, capsys):
     history = train(small_net(dropout=0.5), device, checkpoint=checkpoint)
-    assert capsys.readouterr().out.startswith("resumed after epoch 1 of 3\n")
+    out = capsys.readouterr().out
+    assert out.startswith("resumed in epoch 2 of 3, after 2 of 7 steps\n")
     assert history.to_frame()["epoch"].tolist() == [1, 2, 3]
 
 

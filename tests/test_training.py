@@ -1,5 +1,6 @@
 import math
 import re
+import signal
 import time
 
 import d2l_helpers as dh
@@ -285,7 +286,7 @@ def test_labels_out_of_range_are_refused_in_training(net, test_iter, device, lab
 
 
 def test_a_loss_that_is_not_finite_stops_the_training_with_advice(train_iter, test_iter, device):
-    message = r"the loss became (nan|inf): the learning rate, 1e\+10, is too large.*one_cycle"
+    message = r"the loss became (nan|inf|\d\S+): the learning rate, 1e\+10, is too large.*one_cycle"
     with pytest.raises(dh.TrainingDiverged, match=message):
         dh.train_ch6(small_net(), train_iter, test_iter, 3, 1e10, device, seed=0)
 
@@ -400,19 +401,79 @@ def test_the_optimizer_and_its_parameters_are_used(train_iter, test_iter, device
 def test_ctrl_c_returns_the_epochs_that_were_finished(net, train_iter, test_iter, device, capsys):
     history = dh.train_ch6(net, Interrupted(train_iter, epoch=2), test_iter, 5, 0.1, device)
     assert history.interrupted
-    assert history.to_frame()["epoch"].tolist() == [1, 2]
+    assert history.to_frame()["epoch"].tolist() == [1, 2, 3]
+    assert history.to_frame()["unfinished"].tolist() == ["", "", "2 of 13 steps"]
+    assert history.test_accuracies == [row["test acc"] for row in history.rows[:2]]
     output = capsys.readouterr().out
     assert "interrupted in epoch 3; 2 epochs are finished" in output
     assert "loss " in output
 
 
-def test_ctrl_c_in_the_first_epoch_returns_an_empty_history(
+def test_ctrl_c_in_the_first_epoch_keeps_the_steps_that_were_done(
     net, train_iter, test_iter, device, capsys
 ):
-    history = dh.train_ch6(net, Interrupted(train_iter, epoch=0), test_iter, 5, 0.1, device)
+    train_iter = Interrupted(train_iter, epoch=0)
+    history = dh.train_ch6(net, train_iter, test_iter, 5, 0.1, device, seed=5)
     assert history.interrupted
-    assert len(history) == 0
-    assert capsys.readouterr().out == "interrupted in epoch 1; 0 epochs are finished\n"
+
+    by_hand = small_net()
+    mx.random.seed(5)
+    by_hand.initialize(init.Xavier(), ctx=device)
+    trainer = gluon.Trainer(by_hand.collect_params(), "sgd", {"learning_rate": 0.1})
+    train_iter.loader.set_epoch(0)
+    batches = list(train_iter.loader)[:2]
+    loss_sum, num_right, num = map(sum, zip(*train_steps(by_hand, batches, trainer, device)))
+    assert same_parameters(net, by_hand)
+    last = history[-1]
+    assert (last["train loss"], last["train acc"]) == (loss_sum / num, num_right / num)
+    assert last["test acc"] == dh.evaluate_accuracy_gpu(net, test_iter)
+    assert (last["epoch"], last["unfinished"]) == (1, "2 of 13 steps")
+    output = capsys.readouterr().out
+    assert output.startswith("interrupted in epoch 1; 0 epochs are finished\n2 of the epoch's 13")
+
+
+def test_ctrl_c_before_the_first_step_ends_the_call(net, train_iter, test_iter, device):
+    with pytest.raises(KeyboardInterrupt):
+        dh.train_ch6(net, Interrupted(train_iter, 0, after=0), test_iter, 5, 0.1, device)
+
+
+def test_ctrl_c_in_the_evaluation_of_what_was_cut_off_still_returns(
+    net, train_iter, test_iter, device
+):
+    def stopped():
+        raise KeyboardInterrupt
+        yield
+
+    class StopsInEvaluation(list):
+        first = True
+
+        def __iter__(self):  # the first time only an image is looked at
+            batches = super().__iter__() if self.first else stopped()
+            self.first = False
+            return batches
+
+    history = dh.train_ch6(net, train_iter, StopsInEvaluation(test_iter), 5, 0.1, device)
+    assert history[-1]["unfinished"] == "13 of 13 steps"
+    assert math.isnan(history[-1]["test acc"])
+
+
+def test_ctrl_c_waits_until_a_step_is_done_and_counted(
+    net, train_iter, test_iter, device, monkeypatch
+):
+    step, updates = training.train_step, []
+
+    def pressed_in_the_third(*arguments):
+        if len(updates) == 2:
+            signal.raise_signal(signal.SIGINT)
+        updates.append(step(*arguments))
+        return updates[-1]
+
+    monkeypatch.setattr(training, "train_step", pressed_in_the_third)
+    handler = signal.getsignal(signal.SIGINT)
+    history = dh.train_ch6(net, train_iter, test_iter, 5, 0.1, device)
+    assert (history[-1]["unfinished"], len(updates)) == ("3 of 13 steps", 3)
+    assert history[-1]["train loss"] == sum(l for l, _, _ in updates) / 96
+    assert signal.getsignal(signal.SIGINT) is handler
 
 
 @pytest.mark.parametrize(

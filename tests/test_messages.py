@@ -1,0 +1,258 @@
+"""The mistakes that students make, and what each must end in: one short message."""
+
+import contextlib
+import io
+import linecache
+import warnings
+
+import d2l_helpers as dh
+from d2l_helpers import messages
+from mxnet_today import cpu
+
+import nbformat
+import numpy
+import pytest
+from conftest import bar_images
+from mxnet import gluon, init, np, npx
+from mxnet.gluon import nn
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+# What is written; what must be said.
+MISTAKES = [
+    # a net that was not initialized
+    ("dh.evaluate_accuracy_gpu(dh.lenet(), batches)", "not initialized.*net.initialize()"),
+    ("dh.predict(dh.lenet(), batches)", "not initialized.*net.initialize()"),
+    ("dh.predict_table(dh.lenet(), X, y)", "not initialized.*net.initialize()"),
+    ("dh.lenet()(X)", "not initialized.*net.initialize()"),
+    # one-hot labels
+    ("train(dh.lenet(), [(X, one_hot)])", "labels of shape (4, 10).*one-hot.*argmax"),
+    ("dh.evaluate_accuracy_gpu(lenet, [(X, one_hot)])", "labels of shape (4, 10).*one-hot.*argmax"),
+    ("dh.predict_table(lenet, X, one_hot)", "labels of shape (4, 10).*one-hot.*argmax"),
+    ("cross_entropy(lenet(X), one_hot)", "labels, of shape (4, 10).*one-hot.*argmax"),
+    # NumPy's arrays in place of MXNet's
+    ("train(dh.lenet(), [(X.asnumpy(), y)])", "images are a numpy ndarray.*np.array(...)"),
+    ("train(dh.lenet(), [(X, y.asnumpy())])", "labels are a numpy ndarray.*np.array(...)"),
+    ("dh.evaluate_accuracy_gpu(lenet, [(X.asnumpy(), y)])", "numpy ndarray.*np.array(...)"),
+    ("dh.predict_table(lenet, X.asnumpy(), y)", "numpy ndarray.*np.array(...)"),
+    ("lenet(X.asnumpy())", "not MXNet's arrays.*np.array(X)"),
+    ("cross_entropy(lenet(X), y.asnumpy())", "not MXNet's arrays.*np.array(X)"),
+    # a device given as text
+    ("train(dh.lenet(), batches, device='cpu')", "device is 'cpu'.*dh.try_gpu().*without quotes"),
+    ("dh.evaluate_accuracy_gpu(lenet, batches, 'gpu')", "device is 'gpu'.*without quotes"),
+    ("dh.lenet().initialize(ctx='cpu')", "without quotes"),
+    ("np.zeros(3, ctx='gpu')", "without quotes"),
+    ("X.as_in_ctx('cpu')", "without quotes"),
+    # a model function without its parentheses
+    ("train(dh.alexnet, batches)", "alexnet is what makes a net.*write alexnet()"),
+    ("dh.evaluate_accuracy_gpu(dh.alexnet, batches)", "write alexnet()"),
+    ("dh.predict_table(dh.alexnet, X, y)", "write alexnet()"),
+    ("dh.layer_table(dh.alexnet, X.shape)", "write alexnet()"),
+    ("train(nn.HybridSequential, batches)", "write HybridSequential()"),
+    ("dh.alexnet.initialize()", "parentheses.*dh.alexnet()"),
+    # three channels for a net for one
+    ("train(dh.lenet(), [(coloured, y)])", "for grey images.*becomes a net for 3.*6 kernels of 3"),
+    ("dh.predict_table(untouched(), coloured, y)", "for grey images.*becomes a net for 3"),
+    ("dh.evaluate_accuracy_gpu(lenet, [(coloured, y)])", "layer 0.*another number of channels"),
+    ("lenet(coloured)", "layer 0.*another number of channels"),
+    # channels last
+    ("train(dh.lenet(), [(last, y)])", "channels seem to be last.*transpose(0, 3, 1, 2)"),
+    ("dh.evaluate_accuracy_gpu(lenet, [(last, y)])", "channels seem to be last.*transpose"),
+    ("untouched()(last)", "channels seem to be last.*transpose"),
+    ("hybridized()(last)", "channels seem to be last.*transpose"),
+    # an image too small
+    ("train(dh.alexnet(), batches)", "layer 3, MaxPool2D.*image is too small"),
+    ("train(dh.alexnet(), batches, hybridize=True)", "layer 3, MaxPool2D.*image is too small"),
+    ("alexnet(X)", "layer 3, MaxPool2D.*image is too small"),
+    ("hybridized(dh.alexnet)(X)", "layer 3, MaxPool2D.*image is too small"),
+    # a word that is misspelt
+    ("dh.alexnet(activation='rellu')", "no activation 'rellu'. Did you mean relu?"),
+    ("dh.lenet(activation='Tanh')", "no activation 'Tanh'. Did you mean tanh?"),
+    ("started(nn.Conv2D(3, 3, activation='rellu'))(X)", "no 'rellu'. Did you mean relu?"),
+    ("nn.Conv2d(3, 3)", "no Conv2d. Did you mean Conv2D?"),
+    ("nn.Dence(3)", "no Dence. Did you mean Dense?"),
+    ("from mxnet.gluon.nn import MaxPool2d", "no MaxPool2d. Did you mean MaxPool2D?"),
+    ("init.Xavir()", "no Xavir. Did you mean Xavier?"),
+    ("dh.alexnett()", "no alexnett. Did you mean alexnet?"),
+    ("nn.Conv2D(3, 3, stride=2)", "Conv2D has no argument stride. Did you mean strides?"),
+    ("nn.MaxPool2D(3, stride=2)", "MaxPool2D has no argument stride. Did you mean strides?"),
+    ("nn.Dense(3, activaton='relu')", "Dense has no argument activaton. Did you mean activation?"),
+    ("dh.alexnet(activaton='relu')", "alexnet has no argument activaton. Did you mean activation?"),
+    # others
+    ("cpu.prepare(environ={}, loaded=['mxnet'])", "imported too early.*restart the kernel"),
+    ("cpu.prepare(environ={}, loaded=['mxnet.base'])", "imported too early.*restart the kernel"),
+    ("train(lenet, batches); train(lenet, batches)", "trained before.*starts afresh.*checkpoint"),
+    ("train(dh.lenet(), batches, 0.05, 10)", "num_epochs=10, lr=0.05"),
+    ("dh.wilson_interval(0.9796, 10000)", "a share.*round(0.9796 * 10000)"),
+    ("dh.confident_mistakes(all_right, 10)", "no mistakes among these 3 predictions"),
+    ("dh.show_images([], 2, 5)", "no images to show"),
+    # a training that diverges
+    ("train(dh.lenet_wide(), bars, 1, 30)", "diverges.*learning rate, 30.*a tenth"),
+    ("train(dh.lenet_wide(), bars_255, 1, 0.1)", "diverges.*values up to 255: divide them by 255"),
+    ("train(dh.lenet(), bars, 1, 300)", "training diverged: the mean loss.*a tenth"),
+]  # fmt: skip
+
+
+def started(net):
+    net.initialize()
+    return net
+
+
+def untouched():
+    return started(dh.lenet())
+
+
+def hybridized(make=dh.lenet):
+    net = started(make())
+    net.hybridize()
+    return net
+
+
+def train(net, batches, num_epochs=1, lr=0.1, device=None, **options):
+    device = npx.cpu() if device is None else device
+    return dh.train_ch6(net, batches, batches, num_epochs, lr, device, seed=0, **options)
+
+
+def bars(largest):
+    images, labels = bar_images(20)
+    images = numpy.pad(images, ((0, 0), (8, 8), (8, 8)))[:, None] / 255 * largest
+    images, labels = np.array(images, dtype="float32"), np.array(labels)
+    return [(images[i : i + 20], labels[i : i + 20]) for i in range(0, 200, 20)]
+
+
+@pytest.fixture
+def names():
+    """Return what the mistakes are written with."""
+    X, y = np.zeros((4, 1, 28, 28)), np.array([1, 0, 2, 1], dtype="int32")
+    lenet, alexnet = started(dh.lenet()), started(dh.alexnet())
+    lenet(X)
+    return {
+        "dh": dh, "np": np, "npx": npx, "nn": nn, "init": init, "cpu": cpu, "numpy": numpy,
+        "train": train, "started": started, "untouched": untouched, "hybridized": hybridized,
+        "X": X, "y": y, "batches": [(X, y)], "lenet": lenet, "alexnet": alexnet,
+        "one_hot": npx.one_hot(y, 10), "coloured": np.zeros((4, 3, 28, 28)),
+        "last": np.zeros((4, 28, 28, 1)), "cross_entropy": gluon.loss.SoftmaxCrossEntropyLoss(),
+        "all_right": dh.prediction_table(numpy.eye(10)[:3], numpy.arange(3)),
+        "bars": bars(1), "bars_255": bars(255),
+    }  # fmt: skip
+
+
+def run_as_cell(code, names):
+    """Run code of one line, whose tracebacks find it as they find that of a cell."""
+    linecache.cache["<cell>"] = (len(code), None, [code], "<cell>")
+    exec(compile(code, "<cell>", "exec"), names)
+
+
+@pytest.fixture(autouse=True)
+def no_cell_left():
+    yield
+    linecache.cache.pop("<cell>", None)  # pytest would look in it for its own tracebacks
+
+
+def said(code, names):
+    """Return all that a reader of a notebook is told when a cell with this code is run."""
+    told = io.StringIO()
+    with contextlib.redirect_stdout(told), warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            run_as_cell(code, names)
+        except Exception as error:
+            print(*messages.short(error) or ["not folded"], sep="\n")
+    print(*(warning.message for warning in caught if warning.category is RuntimeWarning), file=told)
+    return told.getvalue()
+
+
+@pytest.mark.parametrize(("code", "expected"), MISTAKES, ids=[code for code, _ in MISTAKES])
+def test_a_mistake_ends_in_a_short_message(names, code, expected):
+    told = said(code, names)
+    position = 0
+    for part in expected.split(".*"):
+        assert part in told[position:]
+        position = told.index(part, position) + len(part)
+    assert len(told) < 700
+    assert told.count("\n") <= 8
+
+
+def test_what_is_right_is_left_alone(names):
+    for code in (
+        "untouched()(X)",
+        "hybridized()(X)",
+        "dh.predict_table(lenet, X, y)",
+        "dh.evaluate_accuracy_gpu(untouched(), batches)",
+        "dh.layer_table(dh.alexnet(), (1, 3, 224, 224))",
+        "dh.predict_table(started(dh.alexnet_reduced()), np.zeros((4, 3, 67, 67)), y)",
+        "dh.wilson_interval(8.8, 11); dh.wilson_interval(1, 1); dh.wilson_interval(0, 10)",
+        "dh.lenet(activation=None)",
+        "dh.confident_mistakes(dh.prediction_table(numpy.eye(10)[:2], numpy.ones(2, int)), 5)",
+    ):
+        assert said(code, names).strip() == ""
+
+
+def test_a_net_that_is_initialized_and_not_trained_is_not_said_to_start_afresh(names):
+    assert "afresh" not in said("train(lenet, batches)", names)
+
+
+def test_an_error_of_the_readers_own_is_left_alone():
+    for code in ("1 / 0", "int('x')", "f = len; f(y=3)", "numpy.zeros(3).reshape(2, 2)"):
+        with pytest.raises((ArithmeticError, ValueError, TypeError)) as caught:
+            run_as_cell(code, {"numpy": numpy})
+        assert messages.short(caught.value) is None
+
+
+# In a kernel
+
+
+@pytest.fixture(scope="module")
+def kernel():
+    """Return a client of a kernel that has imported the course's helpers."""
+    client = NotebookClient(nbformat.v4.new_notebook())
+    with client.setup_kernel():
+        run(client, "import d2l_helpers as dh\nfrom mxnet import np\nnet = dh.lenet()")
+        yield client
+
+
+def run(client, code):
+    """Return the outputs of a cell with this code; those of one that fails come as an error."""
+    client.nb.cells = [nbformat.v4.new_code_cell(code)]
+    return client.execute_cell(client.nb.cells[0], 0).outputs
+
+
+def shown(client, code):
+    """Return the one output of a cell that fails."""
+    with contextlib.suppress(CellExecutionError):
+        run(client, code)
+    (output,) = client.nb.cells[0].outputs
+    return output
+
+
+def test_a_kernel_folds_mxnets_traceback_and_tb_shows_it(kernel):
+    output = shown(kernel, "def f(X):\n    return net(X)\n\nf(np.zeros((1, 1, 28, 28)))")
+    assert (output.output_type, output.ename) == ("error", "RuntimeError")
+    assert "has not been initialized" in output.evalue  # as ever
+    assert output.traceback[:2] == ["----> 4 f(np.zeros((1, 1, 28, 28)))", "----> 2 return net(X)"]
+    assert output.traceback[-1] == messages.ALL
+    output = shown(kernel, "%tb")
+    assert output.output_type == "error"
+    assert "parameter.py" in "".join(output.traceback)
+
+
+def test_a_kernel_shows_other_errors_as_ever(kernel):
+    output = shown(kernel, "1 / 0")
+    assert output.ename == "ZeroDivisionError"
+    assert "Traceback (most recent call last)" in "".join(output.traceback)
+
+
+def test_a_cell_that_fails_still_fails_where_lessons_are_run(kernel):
+    with pytest.raises(CellExecutionError, match="a share"):
+        run(kernel, "dh.wilson_interval(0.5, 10)")
+
+
+def test_the_helpers_can_be_imported_again(kernel):
+    run(kernel, "before = get_ipython()._showtraceback; import importlib; importlib.reload(dh)")
+    run(kernel, "assert get_ipython()._showtraceback is before")
+    assert shown(kernel, "dh.wilson_interval(0.5, 10)").traceback[-1] == messages.ALL
+
+
+def test_outside_of_a_kernel_nothing_is_folded(monkeypatch):
+    monkeypatch.setattr(messages, "get_ipython", lambda: pytest.fail("there is no kernel"))
+    messages.fold_tracebacks()
