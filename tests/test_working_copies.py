@@ -63,6 +63,14 @@ def edit(work, name, source="print('mine')"):
     return path.read_bytes()
 
 
+def test_code_that_only_draws_is_folded_as_it_is(tool, tmp_path):
+    cell = nbformat.v4.new_code_cell("def draw():\n    pass", metadata={"tags": ["drawing"]})
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "lesson.ipynb")
+    (copied,) = nbformat.reads(tool.working_copy(tmp_path / "lesson.ipynb"), as_version=4).cells
+    assert copied.source == cell.source
+    assert copied.metadata["jupyter"] == {"source_hidden": True}
+
+
 def test_copies_have_no_outputs_and_folded_guards_that_show_no_answer(tool, work):
     assert tool.prepare(work) == []
     _, code, guard = nbformat.read(work / "lessons" / "00_small.ipynb", as_version=4).cells

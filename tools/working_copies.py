@@ -25,13 +25,14 @@ RESULTS = ROOT / "results"
 TRAINED = ROOT / "build" / "alexnet_67.checkpoint"
 
 RECORD = ".copies.json"
-GUARD = "guard"
+# Cells with these tags are folded: asserts that hold the answer, and code that only draws.
+GUARD, DRAWING = "guard", "drawing"
 # JupyterLab shows the first line of a folded cell, and many a guard has no other.
 GUARD_LINE = "# Checks what is shown above.\n"
 
 
 def working_copy(lesson, outputs=False):
-    """Return the bytes of a lesson's copy: with its guards folded, and without outputs.
+    """Return the bytes of a lesson's copy: with guards and drawings folded, and without outputs.
 
     Args:
         lesson: path of the lesson.
@@ -43,8 +44,10 @@ def working_copy(lesson, outputs=False):
             continue
         if not outputs:
             cell["outputs"], cell["execution_count"] = [], None
-        if GUARD in cell["metadata"].get("tags", []):
+        tags = cell["metadata"].get("tags", [])
+        if GUARD in tags or DRAWING in tags:
             cell["metadata"]["jupyter"] = {"source_hidden": True}
+        if GUARD in tags:
             cell["source"] = [GUARD_LINE, *cell["source"]]
     # As Jupyter itself writes notebooks.
     text = json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
