@@ -42,13 +42,12 @@ function tabStops() {
     .map((box) => `tab stop ${box.tabIndex}: ${box.outerHTML.slice(0, 200)}`);
 }
 
-// The letters of a full line of prose.
+// The letters of a line of prose, 70 or so.
 function lineLengths() {
-  const paragraphs = [...document.querySelectorAll("main p")].filter((p) => p.offsetHeight > 100);
-  const lengths = paragraphs.map((p) => {
-    const height = parseFloat(getComputedStyle(p).lineHeight);
-    return p.textContent.length / Math.round(p.offsetHeight / height);
-  });
+  const lines = (p) => Math.round(p.offsetHeight / parseFloat(getComputedStyle(p).lineHeight));
+  const paragraphs = [...document.querySelectorAll("main p")].filter((p) => lines(p) > 1);
+  // The last line of a paragraph is half full, on average.
+  const lengths = paragraphs.map((p) => p.textContent.length / (lines(p) - 0.5));
   const mean = lengths.reduce((sum, length) => sum + length, 0) / lengths.length;
   return mean < 60 || mean > 80 ? [`lines of ${mean} letters`] : [];
 }
