@@ -37,6 +37,7 @@ help:
 	@echo 'make test-pythons     the tests on each Python from 3.9 to 3.14 that is found'
 	@echo 'make test-gpu-build   check the CUDA build where there is no GPU (downloads 2.3 GB)'
 	@echo 'make test-hosted      the course in a hosted notebook (WHAT=gpu: with the CUDA build)'
+	@echo 'make test-pages       the HTML copies in a browser (needs npm and Chromium)'
 	@echo 'make test-fresh       the README on a bare Debian (SUITE=forky WHAT=run LESSON=00; as root)'
 	@echo 'make lock     make the lock files from the requirements files'
 	@echo 'make clean    remove build/ and caches (distclean: .venv too)'
@@ -89,9 +90,13 @@ test-gpu-build: venv
 	@tools/make-venv requirements-gpu.lock build/gpu-venv
 	TEST_GPU_BUILD=1 $(PY) -m pytest tests/test_gpu_build.py
 
-.PHONY: test-hosted test-fresh
+.PHONY: test-hosted test-pages test-fresh
 test-hosted: venv
 	TEST_HOSTED=$(or $(WHAT),cpu) $(PY) -m pytest tests/test_hosted.py
+
+test-pages: venv
+	npm ci --no-audit --no-fund --prefix tests/pages
+	TEST_PAGES=1 $(PY) -m pytest tests/test_pages.py
 
 test-fresh:
 	@tools/test-fresh
@@ -112,4 +117,4 @@ clean:
 	find $(CODE) \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
 
 distclean: clean
-	rm -rf .venv
+	rm -rf .venv tests/pages/node_modules

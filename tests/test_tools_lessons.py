@@ -48,7 +48,8 @@ def test_run_makes_notebooks_and_pages_and_leaves_the_lessons_as_they_are(tool, 
     assert tool.main(["run"]) == 0
     assert files(tool.BUILD) == ["00_small.html", "00_small.ipynb", "01_next.html", "01_next.ipynb"]
     assert printed(tool.BUILD / "00_small.ipynb") == ["42\n"]
-    assert "42" in (tool.BUILD / "00_small.html").read_text()
+    page = (tool.BUILD / "00_small.html").read_text()
+    assert "42" in page and 'href="01_next.html"' in page
     assert [path.read_bytes() for path in stored] == before
     said = capsys.readouterr().out
     assert "\ntotal " in said and said.endswith("\n00_small\n\n42\n")

@@ -17,9 +17,11 @@ from pathlib import Path
 from d2l_helpers.files import written_whole
 
 import nbformat
+from bs4 import BeautifulSoup
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbconvert import HTMLExporter
+from nbconvert.filters import markdown2html
 
 TOOLS = Path(__file__).resolve().parent
 ROOT = TOOLS.parent
@@ -137,21 +139,53 @@ def write(path, text):
         partial.write_text(text, encoding="utf-8")
 
 
-def to_html(notebook):
-    """The notebook as one HTML file that needs no network."""
+def headings(notebook):
+    """The headings of a notebook's prose, each with its level, its id in the page and its title."""
+    prose = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    for tag in BeautifulSoup(markdown2html("\n\n".join(prose)), "html.parser").select("h1, h2"):
+        tag.select_one(".anchor-link").decompose()  # a pilcrow, which links to the heading itself
+        yield {"level": tag.name, "id": tag["id"], "title": " ".join(tag.text.split())}
+
+
+def title(notebook):
+    """The first heading of a notebook, as in 04 Shapes."""
+    return next((heading["title"] for heading in headings(notebook)), "Lesson")
+
+
+def neighbours(name):
+    """The HTML copies of the lessons before and behind a lesson, None where there is none."""
+    paths = choose([])
+    index = [path.stem for path in paths].index(name)
+    pair = [None, *paths][index], [*paths, None][index + 1]
+    return [
+        path and {"href": f"{path.stem}.html", "title": title(nbformat.read(path, as_version=4))}
+        for path in pair
+    ]
+
+
+def to_html(notebook, name=None):
+    """The notebook as one HTML file that needs no network.
+
+    Args:
+        notebook: the lesson, executed.
+        name: of the lesson's file, as in 04_shapes. Without it the page links to no other lesson.
+    """
     exporter = HTMLExporter(
         template_name="html",  # tools/html
         extra_template_basedirs=[str(TOOLS)],
         embed_images=True,
-        # By default the page has the browser fetch these from the web. The lessons use no widgets,
-        # LaTeX or Mermaid, and a page must look the same in a room without a network.
-        require_js_url="",
-        mathjax_url="",
-        mermaid_js_url="",
-        mermaid_layout_elk_js_url="",
     )
-    html, _ = exporter.from_notebook_node(notebook, {"metadata": {"path": str(LESSONS)}})
-    return html
+    previous, following = neighbours(name) if name else (None, None)
+    resources = {
+        "metadata": {"path": str(LESSONS)},
+        "title": title(notebook),
+        "contents": [h for h in headings(notebook) if h["level"] == "h2"],
+        "previous": previous,
+        "next": following,
+    }
+    html, _ = exporter.from_notebook_node(notebook, resources)
+    # In the prose, lessons link to each other as notebooks.
+    return re.sub(r'(<a href="\d\d_\w+)\.ipynb\b', r"\1.html", html)
 
 
 def explain(run, error):
@@ -209,7 +243,7 @@ def keep(run, command):
         write(run.path, text)
     else:
         write(BUILD / run.path.name, text)
-        write(BUILD / f"{run.name}.html", to_html(run.notebook))
+        write(BUILD / f"{run.name}.html", to_html(run.notebook, run.name))
 
 
 def main(arguments=None):
