@@ -97,6 +97,15 @@ def test_a_guard_is_folded_away_and_other_cells_are_not():
     assert not folded.has_attr("open")
 
 
+def test_code_that_only_draws_is_folded_and_its_picture_is_not():
+    cell = nbformat.v4.new_code_cell("draw()", metadata={"tags": ["drawing"]})
+    cell.outputs = [nbformat.v4.new_output("stream", text="a picture")]
+    page = parse(to_html(nbformat.v4.new_notebook(cells=[cell])))
+    (folded,) = page.find_all("details")
+    assert "draw()" in folded.text and "a picture" not in folded.text
+    assert "a picture" in page.text
+
+
 def test_the_template_is_found_from_anywhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert parse(to_html(with_figure(alt="A cat."))).img["alt"] == "A cat."
