@@ -142,7 +142,8 @@ def write(path, text):
 def headings(notebook):
     """The headings of a notebook's prose, each with its level, its id in the page and its title."""
     prose = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
-    for tag in BeautifulSoup(markdown2html("\n\n".join(prose)), "html.parser").select("h1, h2"):
+    page = BeautifulSoup(markdown2html("\n\n".join(prose)), "html.parser")
+    for tag in page.select("h1[id], h2[id]"):
         tag.select_one(".anchor-link").decompose()  # a pilcrow, which links to the heading itself
         yield {"level": tag.name, "id": tag["id"], "title": " ".join(tag.text.split())}
 
