@@ -11,7 +11,6 @@ import sys
 import traceback
 from pathlib import Path
 
-import d2l_helpers
 from d2l_helpers.arguments import did_you_mean
 from d2l_helpers.display import in_notebook
 from d2l_helpers.shapes import refusal
@@ -22,7 +21,7 @@ from mxnet import np
 from mxnet.gluon import Block
 
 ALL = "%tb shows the whole traceback."
-FOLDED = [str(Path(module.__file__).parent) for module in (mxnet, d2l_helpers)]
+FOLDED = [str(Path(file).parent) for file in (mxnet.__file__, __file__)]
 
 
 # What to say. Each function gets the match of its pattern, and the frames of the traceback from
@@ -55,7 +54,9 @@ def _no_such_name(match, frames):
 
 def _no_such_argument(match, frames):
     makers = [frame.f_locals["self"] for frame in frames if frame.f_code.co_name == "__init__"]
-    function = type(makers[0]) if makers else getattr(d2l_helpers, match["function"], None)
+    function = (
+        type(makers[0]) if makers else getattr(sys.modules[__package__], match["function"], None)
+    )
     if function is None:
         return None
     names = [name for name in inspect.signature(function).parameters if name != "kwargs"]
