@@ -374,7 +374,6 @@ def _usable_dtype(dtype, device):
 def train_steps(net, batches, trainer, device, lr=None, done=0):
     """Train on the batches of one epoch, and give after each step what `train_step` returns.
 
-
     Args:
         net: an initialized net.
         batches: sized iterable of (X, y).

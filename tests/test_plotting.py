@@ -1,22 +1,18 @@
 import base64
 import inspect
 import os
-from pathlib import Path
 
 import d2l_helpers as dh
 from d2l_helpers import display
 from d2l_helpers.plotting import TrainingCurves
 
 import matplotlib.pyplot as plt
-import nbformat
 import numpy
 import pandas as pd
 import pytest
 from d2l import mxnet as d2l
 from mxnet import np
-from nbclient import NotebookClient
-
-ROOT = Path(dh.__file__).resolve().parent.parent
+from stored_lessons import outputs_in_a_kernel
 
 
 @pytest.fixture(autouse=True)
@@ -261,13 +257,7 @@ KERNEL_CELLS = [
 @pytest.fixture(scope="module")
 def kernel_outputs():
     """Return the outputs of the cells above, run in a kernel."""
-    notebook = nbformat.v4.new_notebook(cells=[*map(nbformat.v4.new_code_cell, KERNEL_CELLS)])
-    # Without what Jupyter or a test run tells its own kernels.
-    told = ("JPY_SESSION_NAME", "MPLBACKEND")
-    environment = {key: value for key, value in os.environ.items() if key not in told}
-    environment["PYTHONPATH"] = str(ROOT)
-    NotebookClient(notebook, kernel_name="python3").execute(env=environment)
-    return [cell.outputs for cell in notebook.cells]
+    return outputs_in_a_kernel(KERNEL_CELLS)
 
 
 @pytest.mark.parametrize(

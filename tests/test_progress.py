@@ -1,14 +1,10 @@
 """Progress bars, in a real kernel and in a terminal."""
 
-import os
-
 import d2l_helpers as dh
 from d2l_helpers import progress, training
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
-from stored_lessons import ROOT
+from stored_lessons import outputs_in_a_kernel
 
 KERNEL_CELLS = [
     "import os\n"
@@ -29,13 +25,7 @@ KERNEL_CELLS = [
 @pytest.fixture(scope="module")
 def kernel_outputs():
     """Return the outputs of the cells above, run in a kernel."""
-    notebook = nbformat.v4.new_notebook(cells=[*map(nbformat.v4.new_code_cell, KERNEL_CELLS)])
-    # Without what Jupyter or a test run tells its own kernels.
-    told = ("JPY_SESSION_NAME", "MPLBACKEND")
-    environment = {key: value for key, value in os.environ.items() if key not in told}
-    environment["PYTHONPATH"] = str(ROOT)
-    NotebookClient(notebook, kernel_name="python3").execute(env=environment)
-    return [cell.outputs for cell in notebook.cells]
+    return outputs_in_a_kernel(KERNEL_CELLS)
 
 
 def test_nothing_appears_when_nobody_watches(kernel_outputs):

@@ -239,8 +239,9 @@ def test_it_says_where_the_copies_are_and_what_is_new(tool, work, capsys):
     assert capsys.readouterr().out == 2 * line + beside
 
 
-def test_the_tool_imports_no_mxnet():
-    code = "import runpy, sys; runpy.run_path('tools/working_copies.py'); print(*sys.modules)"
+@pytest.mark.parametrize("name", ["lessons", "working_copies"])
+def test_the_tool_imports_no_mxnet(name):
+    code = f"import sys; sys.path.insert(0, 'tools'); import {name}; print(*sys.modules)"
     modules = subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True)
     assert "mxnet" not in modules.split()
 

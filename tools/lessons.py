@@ -14,7 +14,7 @@ import textwrap
 import time
 from pathlib import Path
 
-from d2l_helpers.files import written_whole
+from writing import write_whole
 
 import nbformat
 from bs4 import BeautifulSoup
@@ -134,9 +134,8 @@ def joined(outputs):
 
 
 def write(path, text):
-    """Write a file whole or not at all."""
-    with written_whole(path) as partial:
-        partial.write_text(text, encoding="utf-8")
+    """Write a text whole or not at all."""
+    write_whole(path, text.encode())
 
 
 def headings(notebook):

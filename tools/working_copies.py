@@ -14,9 +14,10 @@ import argparse
 import hashlib
 import itertools
 import json
-import os
 import sys
 from pathlib import Path
+
+from writing import write_whole
 
 ROOT = Path(__file__).resolve().parent.parent
 LESSONS = ROOT / "notebooks"
@@ -101,9 +102,7 @@ def write(path, content):
     """Write a file whole or not at all, and leave it alone if it holds these bytes already."""
     if path.exists() and path.read_bytes() == content:
         return
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    partial.write_bytes(content)
-    os.replace(partial, path)
+    write_whole(path, content)
 
 
 def link(path, target):
