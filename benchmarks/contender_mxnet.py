@@ -9,7 +9,7 @@ from pathlib import Path
 
 import d2l_helpers as dh
 from d2l_helpers import precision
-from mxnet_today import cpu
+from mxnet_today import bfloat16, cpu
 
 import contender
 import mxnet as mx
@@ -33,7 +33,6 @@ class Gluon(contender.Contender):
     def describe(self):
         """Return what the parent must know about this machine, as a dict."""
         features = cpu.features()
-        supported, reason = cpu.bfloat16_support()
         # Without either a CPU has to imitate bfloat16, which is slow.
         torch_supported = {"amx_bf16", "avx512_bf16"} & set(features)
         torch_reason = "this CPU has neither AMX nor AVX-512 for bfloat16"
@@ -43,7 +42,7 @@ class Gluon(contender.Contender):
             "feature": features[-1] if features else "unknown",
             "threads": cpu.num_threads(),
             "no bfloat16": {
-                "mxnet": None if supported else reason,
+                "mxnet": bfloat16.problem(),
                 "torch": None if torch_supported else torch_reason,
             },
         }

@@ -63,7 +63,7 @@ from d2l_helpers.plotting import (
     show_images,
     use_course_style,
 )
-from d2l_helpers.precision import bfloat16, round_to_bfloat16, to_bfloat16
+from d2l_helpers.precision import bfloat16, choose_dtype, round_to_bfloat16, to_bfloat16
 from d2l_helpers.prediction import (
     class_accuracy,
     confident_mistakes,
@@ -77,7 +77,6 @@ from d2l_helpers.profiling import peak_gflops, seconds, time_layers, time_step
 from d2l_helpers.recipes import one_cycle, quick_recipe
 from d2l_helpers.shapes import conv_output_size, conv_settings, layer_table, refusal
 from d2l_helpers.training import TrainingDiverged, evaluate_accuracy_gpu, train_ch6
-from mxnet_today.cpu import bfloat16_support
 
 from d2l.mxnet import Accumulator, Timer
 

@@ -1,20 +1,136 @@
-"""bfloat16: float32 with 8 bits of precision in place of 24, for CPUs with AMX.
+"""bfloat16: float32 with 8 bits of precision in place of 24, and the measurement where it pays.
 
 MXNet's own `amp.init()` does nothing for the NumPy interface, so the nets are converted here, as
 graphs.
 """
 
 import json
+import math
+import time
 import warnings
+from typing import NamedTuple
+
+from mxnet_today.bfloat16 import problem
 
 import mxnet as mx
 import numpy
-from mxnet import gluon
+from mxnet import autograd, gluon, init, npx
 from mxnet.contrib import amp
 
 # The operators that compute in bfloat16; activations and pooling pass it on, the rest is float32.
 BFLOAT16_OPERATORS = ("Convolution", "FullyConnected")
 FLOAT32_BITS_DROPPED = 16  # of its 24 bits of precision, bfloat16 keeps 8
+
+PASS_SECONDS = 0.2  # of one measured pass in float32, if the batch is not smaller
+MEASURED_SECONDS = 1.0
+FEWEST_IMAGES = 8
+_choices = {}  # of this process
+
+
+class Choice(NamedTuple):
+    """The type to compute in: 'float32' or 'bfloat16', and why."""
+
+    dtype: str
+    speedup: float  # how many times as fast bfloat16 is; not a number where it does not run
+    why: str
+
+
+def choose_dtype(net, X, training=True):
+    """Measure whether a net is faster in bfloat16 or in float32 on this CPU, and choose.
+
+    It takes a second or two, and is measured once in a process for the same layers and images.
+    Both types take turns on copies of the net, so its weights, gradients and running means stay
+    as they are. Of a large batch only as many images are computed as time allows.
+
+    Args:
+        net: a HybridBlock of one input whose parameters have their shapes, as after a forward
+            pass.
+        X: a batch of images as the net will get them.
+        training: whether to measure training (forward and backward) or inference.
+
+    Returns:
+        A `Choice`.
+    """
+    if X.ctx.device_type != "cpu":
+        return Choice("float32", math.nan, "MXNet 1.9.1 has bfloat16 for CPUs only")
+    why_not = problem()
+    if why_not:
+        return Choice("float32", math.nan, why_not)
+    key = (repr(net), X.shape, training)
+    if key not in _choices:
+        _choices[key] = _measure(net, X, training)
+    return _choices[key]
+
+
+def _measure(net, X, training):
+    """Return the Choice that the measured speeds ask for."""
+    float32, bfloat16 = (
+        _pass(symbol, training) for symbol in (_symbol(net), _bfloat16_symbol(net))
+    )
+    few = X[:FEWEST_IMAGES]
+    float32(few)  # prepares the kernels
+    num_images = int(len(few) * PASS_SECONDS / float32(few))
+    X = X[: max(FEWEST_IMAGES, num_images)]
+    float32(X), bfloat16(X)
+    rounds, started = [], time.perf_counter()
+    while len(rounds) < 2 or time.perf_counter() - started < MEASURED_SECONDS:
+        rounds.append((float32(X), bfloat16(X)))
+    # Other programs can only add to a time, so the least of each counts.
+    speedup = numpy.divide(*numpy.min(rounds, axis=0))
+    why = f"bfloat16 is {speedup:.2f} times as fast as float32 here"
+    return Choice("bfloat16" if speedup > 1 else "float32", float(speedup), why)
+
+
+def _pass(symbol, training):
+    """Return a function that computes a graph once for some images, and returns the seconds."""
+    block = _block(symbol)
+    block.initialize(init.Constant(0.01))  # draws no random numbers
+    block.hybridize()
+
+    def compute(images):
+        start = time.perf_counter()
+        with autograd.record(training):
+            scores = block(images)
+        if training:
+            scores.backward()
+        npx.waitall()
+        return time.perf_counter() - start
+
+    return compute
+
+
+def check_dtype(dtype):
+    """Raise ValueError unless a type can be asked for in a training."""
+    if dtype not in ("float32", "bfloat16", "auto"):
+        raise ValueError(f"dtype must be 'float32', 'bfloat16' or 'auto', not {dtype!r}")
+
+
+def computing_nets(net, X, dtype, begun=None):
+    """Return the nets to train and to test a net with, which share its parameters, and their types.
+
+    Prints why 'bfloat16' was asked for and training stays in float32.
+
+    Args:
+        net: an initialized net.
+        X: a batch of images as the net will get them.
+        dtype: as in `train_ch6`.
+        begun: the types in which the training was begun, if it goes on.
+    """
+    if dtype == "float32":
+        return [net, net], [dtype, dtype]
+    net(X[:1])  # gives the parameters their shapes
+    choices = [choose_dtype(net, X, training) for training in (True, False)]
+    types = begun or [choice.dtype for choice in choices]
+    if dtype == "bfloat16" and types[0] == "float32":
+        print(f"Training in float32: {'it was begun so' if begun else choices[0].why}.")
+    return [_in_type(net, *pair) for pair in zip(types, choices)], types
+
+
+def _in_type(net, dtype, choice):
+    """Return a net that computes in a type, where it must be in numbers that are rounded to it."""
+    if dtype == "float32":
+        return net
+    return round_to_bfloat16(net) if math.isnan(choice.speedup) else to_bfloat16(net)
 
 
 def to_bfloat16(net):
@@ -24,8 +140,8 @@ def to_bfloat16(net):
     and dense layers read numbers rounded to bfloat16, sum in float32, and round the result.
     Inputs and outputs are float32.
 
-    The result runs only where oneDNN has such kernels: see `mxnet_today.cpu.bfloat16_support`.
-    `round_to_bfloat16` shows the numbers anywhere.
+    The result runs only where oneDNN has such kernels (see `mxnet_today.bfloat16.problem`), and is
+    not always faster: see `choose_dtype`. `round_to_bfloat16` shows the numbers anywhere.
 
     Args:
         net: a HybridBlock of one input whose parameters have their shapes, as after a forward
@@ -34,7 +150,7 @@ def to_bfloat16(net):
     Raises:
         ValueError: a parameter of the net has no shape yet, or is not float32.
     """
-    return _block(_bfloat16_symbol(net), net)
+    return _block(_bfloat16_symbol(net), net.collect_params())
 
 
 def round_to_bfloat16(net):
@@ -45,7 +161,7 @@ def round_to_bfloat16(net):
 
     Args, Raises: as `to_bfloat16`.
     """
-    return _block(_with_float32_arithmetic(_bfloat16_symbol(net)), net)
+    return _block(_with_float32_arithmetic(_bfloat16_symbol(net)), net.collect_params())
 
 
 def bfloat16(values):
@@ -70,8 +186,12 @@ def _bfloat16_symbol(net):
             raise ValueError(f"{name} has no shape yet: initialize the net and call it once")
         if parameter.dtype not in ("float32", numpy.float32):
             raise ValueError(f"{name} is {parameter.dtype}; the net to convert must be float32")
-    symbol = net(mx.sym.var("data").as_np_ndarray())
-    return amp.convert_symbol(symbol, target_dtype="bfloat16", cast_optional_params=False)
+    return amp.convert_symbol(_symbol(net), target_dtype="bfloat16", cast_optional_params=False)
+
+
+def _symbol(net):
+    """Return the graph of a net."""
+    return net(mx.sym.var("data").as_np_ndarray())
 
 
 def _with_float32_arithmetic(symbol):
@@ -125,11 +245,10 @@ def _rounding(name, source, index):
     ]
 
 
-def _block(symbol, net):
-    """Return the block that computes a symbol with the parameters of a net."""
+def _block(symbol, params=None):
+    """Return the block that computes a symbol, with parameters of its own or those given."""
+    data = mx.sym.var("data").as_np_ndarray()
     with warnings.catch_warnings():
         # SymbolBlock cannot tell the type of "data" behind a cast, and need not.
         warnings.filterwarnings("ignore", "Cannot decide type", UserWarning)
-        return gluon.SymbolBlock(
-            symbol.as_np_ndarray(), mx.sym.var("data").as_np_ndarray(), params=net.collect_params()
-        )
+        return gluon.SymbolBlock(symbol.as_np_ndarray(), data, params=params)

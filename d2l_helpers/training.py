@@ -14,11 +14,10 @@ from d2l_helpers.arguments import (
 from d2l_helpers.history import EpochSoFar, History, divergence, print_summary, say_if_at_chance
 from d2l_helpers.interruption import each_whole, whole
 from d2l_helpers.plotting import TrainingCurves
-from d2l_helpers.precision import to_bfloat16
+from d2l_helpers.precision import check_dtype, computing_nets
 from d2l_helpers.progress import ProgressBars
 from d2l_helpers.recipes import plateau_factor, scheduled
 from d2l_helpers.shapes import naming_the_layer
-from mxnet_today.cpu import bfloat16_support
 
 import mxnet as mx
 from d2l.mxnet import Timer
@@ -148,9 +147,10 @@ def train_ch6(
         patience: after so many epochs without a better accuracy on test_iter, which should then be
             held-out training images, the learning rate is divided by ten; default: never.
         hybridize: whether to compile the net's graph.
-        dtype: 'float32', or 'bfloat16' to compute in it where it is fast (see `to_bfloat16`; the
-            graph is compiled then) and in float32, saying why, where it is not. The weights and
-            their updates are float32 in either.
+        dtype: 'float32'; 'bfloat16' to compute in it where `choose_dtype` measures that it is
+            faster, and in float32, saying why, where it is not (training and evaluation are decided
+            apart, and the graph is compiled); 'auto' for the same without a word. The weights and
+            their updates are float32 in either. A training that goes on keeps its types.
         seed: of initialization and dropout; default: drawn from MXNet's random numbers.
         checkpoint: a file that is written after each epoch, and after Ctrl-C; its folder is made.
             If it is there already, the training goes on from it and ends with the weights of an
@@ -178,8 +178,9 @@ def train_ch6(
     check_device(device)
     check_num_epochs(num_epochs, lr)
     _check_there_is_work(train_iter, test_iter, num_epochs, patience)
-    dtype = _usable_dtype(dtype, device)
-    first_test_image = _first_image(test_iter, device)
+    check_dtype(dtype)
+    first_test_images = _first_images(test_iter, device)
+    first_test_image = first_test_images[:1]
     say_if_coloured(net, first_test_image)
     setup = {
         "lr": lr,
@@ -194,10 +195,14 @@ def train_ch6(
     }
     resuming = checkpoint is not None and Path(checkpoint).exists()
     if resuming:
-        history, curves, so_far, seed = _resume(checkpoint, net, device, setup, num_epochs)
+        history, curves, so_far, begun = _resume(checkpoint, net, device, setup, num_epochs)
     else:
-        history, curves, so_far, seed = _start(net, device, initializer, seed, num_epochs)
-    computing_net = _computing_net(net, first_test_image, hybridize, dtype)
+        history, curves, so_far, begun = _start(net, device, initializer, seed, num_epochs)
+    seed = begun["seed"]
+    if hybridize:
+        net.hybridize()
+    nets, types = computing_nets(net, first_test_images, dtype, begun.get("types"))
+    training_net, testing_net = nets
     trainer = gluon.Trainer(
         net.collect_params(), optimizer, {"learning_rate": lr, **(optimizer_params or {})}
     )
@@ -210,7 +215,8 @@ def train_ch6(
         if checkpoint is not None:
             curves_so_far, epoch_so_far = [curves.X, curves.Y], vars(so_far)
             done = {"rows": history.rows, "curves": curves_so_far, "so far": epoch_so_far}
-            checkpoints.save_checkpoint(checkpoint, net, trainer, {**setup, "seed": seed}, done)
+            begun_setup = {**setup, "seed": seed, "types": types}
+            checkpoints.save_checkpoint(checkpoint, net, trainer, begun_setup, done)
 
     num_steps = len(train_iter)
     steps_per_point = max(1, num_steps // POINTS_AN_EPOCH)
@@ -224,7 +230,7 @@ def train_ch6(
             epoch_lr = lr * plateau_factor(history.test_accuracies, patience)
             rate, timer = scheduled(epoch_lr, schedule, epoch, num_epochs), Timer()
             batches = _StartTimer(timer, bars.over(train_iter, epoch))
-            steps = train_steps(computing_net, batches, trainer, device, rate, so_far.steps)
+            steps = train_steps(training_net, batches, trainer, device, rate, so_far.steps)
             for step in each_whole(steps):
                 if step is None:  # it was done before the training was cut off
                     continue
@@ -233,7 +239,7 @@ def train_ch6(
                 if so_far.steps % steps_per_point == 0 or so_far.steps == num_steps:
                     point = (so_far.train_loss, so_far.train_acc, None)
                     curves.add(epoch + so_far.steps / num_steps, point)
-            test_acc = evaluate_accuracy_gpu(computing_net, test_iter, device)
+            test_acc = evaluate_accuracy_gpu(testing_net, test_iter, device)
             curves.add(epoch + 1, (None, None, test_acc))
             with whole():
                 history.add(epoch + 1, *so_far.summary(test_acc))
@@ -248,7 +254,7 @@ def train_ch6(
         save()
         _say_where_it_stopped(len(history), so_far.steps, num_steps, checkpoint)
         if so_far.steps:
-            test_acc = _accuracy_unless_stopped(computing_net, test_iter, device)
+            test_acc = _accuracy_unless_stopped(testing_net, test_iter, device)
             curves.add(len(history) + so_far.steps / num_steps, (None, None, test_acc))
             mark = f"{so_far.steps} of {num_steps} steps"
             history.add(len(history) + 1, *so_far.summary(test_acc), unfinished=mark)
@@ -259,11 +265,11 @@ def train_ch6(
     return history
 
 
-def _first_image(data_iter, device):
-    """Return the first image of an iterator, as a batch of one."""
+def _first_images(data_iter, device):
+    """Return the images of an iterator's first batch."""
     X, y = next(iter(data_iter))
     check_arrays(X, y)
-    return X[:1].as_in_ctx(device)
+    return X.as_in_ctx(device)
 
 
 def _say_where_it_stopped(num_epochs, steps, num_steps, checkpoint):
@@ -314,7 +320,7 @@ def _images_setup(train_iter, first_test_image):
 
 
 def _start(net, device, initializer, seed, num_epochs):
-    """Initialize a net, and return an empty history, empty curves, no steps, and the seed."""
+    """Initialize a net, and return an empty history, empty curves, no steps, and its seed."""
     if has_learned(net):
         print(
             "This net was trained before. train_ch6 initializes it anew, so that it starts afresh; "
@@ -324,7 +330,7 @@ def _start(net, device, initializer, seed, num_epochs):
         seed = int(np.random.randint(0, 2**31 - 1))
     mx.random.seed(seed)
     net.initialize(initializer or init.Xavier(), ctx=device, force_reinit=True)
-    return History(), TrainingCurves(num_epochs), EpochSoFar(), seed
+    return History(), TrainingCurves(num_epochs), EpochSoFar(), {"seed": seed}
 
 
 def has_learned(net):
@@ -334,7 +340,7 @@ def has_learned(net):
 
 
 def _resume(checkpoint, net, device, setup, num_epochs):
-    """Load the weights of a checkpoint, and return its history, curves, steps and seed."""
+    """Load the weights of a checkpoint, and return its history, curves, steps, and setup."""
     saved_setup, done = checkpoints.load_weights(checkpoint, net, device, setup)
     history, curves = History(done["rows"]), TrainingCurves(num_epochs)
     curves.X, curves.Y = done["curves"]
@@ -344,31 +350,7 @@ def _resume(checkpoint, net, device, setup, num_epochs):
         print(f"resumed in epoch {len(history) + 1} of {num_epochs}, {steps}")
     else:
         print(f"resumed after epoch {len(history)} of {num_epochs}")
-    return history, curves, so_far, saved_setup["seed"]
-
-
-def _computing_net(net, image, hybridize, dtype):
-    """Return the net itself, or one that has its weights and computes in bfloat16."""
-    if hybridize:
-        net.hybridize()
-    if dtype == "float32":
-        return net
-    net(image)  # gives the parameters their shapes
-    return to_bfloat16(net)
-
-
-def _usable_dtype(dtype, device):
-    """Return the dtype to compute in on a device: the one that is asked for, or float32."""
-    if dtype not in ("float32", "bfloat16"):
-        raise ValueError(f"dtype must be 'float32' or 'bfloat16', not {dtype!r}")
-    if dtype == "float32":
-        return dtype
-    fast, reason = bfloat16_support()
-    if device.device_type != "cpu":
-        fast, reason = False, "MXNet 1.9.1 has bfloat16 for CPUs only"
-    if not fast:
-        print(f"Training in float32: {reason}.")
-    return "bfloat16" if fast else "float32"
+    return history, curves, so_far, saved_setup
 
 
 def train_steps(net, batches, trainer, device, lr=None, done=0):

@@ -2,14 +2,16 @@
 
 python experiments/precision.py --seed 0
 
-AlexNet on 24,000 images of 67 x 67 pixels, one epoch. On a CPU without AMX the numbers are rounded
-to bfloat16 and computed in float32.
-Writes results/precision-seed0.csv: the training loss as a mean over each ten steps, and in the
-last row of each type of numbers the test accuracy. After an interruption it starts afresh.
+AlexNet on 24,000 images of 67 x 67 pixels, one epoch. Where the CPU has no bfloat16 the numbers are
+rounded to it and computed in float32.
+Writes results/precision-avx512_bf16-seed0.csv, named after what computed in bfloat16, or
+precision-rounded-seed0.csv: the training loss as a mean over each ten steps, and in the last row of
+each type of numbers the test accuracy. After an interruption it starts afresh.
 """
 
 import d2l_helpers as dh
 from d2l_helpers.training import train_steps
+from mxnet_today import bfloat16, cpu
 from recording import ROOT, options, write
 
 import mxnet as mx
@@ -22,15 +24,15 @@ STEPS_A_POINT = 10
 
 def precision(seed=0, *, root=ROOT, **smaller):
     """Record both trainings; see `train` for what can be smaller."""
-    native, _ = dh.bfloat16_support()
+    native = bfloat16.problem() is None
     to_bfloat16 = dh.to_bfloat16 if native else dh.round_to_bfloat16
-    how = "AMX" if native else "rounded, computed in float32"
+    how = cpu.features()[-1] if native else "rounded"
     curves = [
         train(lambda net: net, seed, **smaller).assign(dtype="float32"),
-        train(to_bfloat16, seed, **smaller).assign(dtype=f"bfloat16, {how}"),
+        train(to_bfloat16, seed, **smaller).assign(dtype="bfloat16"),
     ]
     columns = ["dtype", "step", "train loss", "test acc"]
-    write(pd.concat(curves)[columns], f"precision-seed{seed}.csv", root)
+    write(pd.concat(curves)[columns], f"precision-{how}-seed{seed}.csv", root)
 
 
 def train(convert, seed, *, make_net=dh.alexnet, per_class=2400, test_per_class=None):

@@ -44,11 +44,16 @@ def features(cpuinfo="/proc/cpuinfo"):
     Args:
         cpuinfo: where Linux lists them. Elsewhere (macOS) the file is missing and the answer is [].
     """
-    flags = _flags(cpuinfo)
-    return [feature for feature in REPORTED_FEATURES if feature in flags]
+    found = instruction_sets(cpuinfo)
+    return [feature for feature in REPORTED_FEATURES if feature in found]
 
 
-def _flags(cpuinfo="/proc/cpuinfo"):
+def instruction_sets(cpuinfo="/proc/cpuinfo"):
+    """Return all instruction sets of the CPU, as a set of the names that Linux has for them.
+
+    Args:
+        cpuinfo: where Linux lists them; where it is missing the set is empty.
+    """
     try:
         with open(cpuinfo) as lines:
             return set(next((line for line in lines if line.startswith(FLAGS)), "").split())
@@ -159,7 +164,7 @@ def settings(flags=None):
     Args:
         flags: the CPU's flags; default: those of /proc/cpuinfo.
     """
-    flags = _flags() if flags is None else flags
+    flags = instruction_sets() if flags is None else flags
     found = {"OMP_NUM_THREADS": str(num_threads()), "OMP_WAIT_POLICY": "passive"}
     blas = next((name for name, needed in BLAS_KERNELS if needed <= flags), None)
     if blas:
@@ -198,26 +203,6 @@ def _arch_prctl(request, argument):
     return ctypes.CDLL(None).syscall(
         ctypes.c_long(SYS_ARCH_PRCTL), ctypes.c_long(request), argument
     )
-
-
-def bfloat16_support(environ=os.environ, flags=None):
-    """Return whether MXNet computes fast in bfloat16 in this process, and why, as (bool, text).
-
-    Args:
-        environ: the environment of the process.
-        flags: the CPU's flags; default: those of /proc/cpuinfo.
-    """
-    flags = _flags() if flags is None else flags
-    if not flags >= AMX_FEATURES:
-        return False, "this CPU has no AMX, and without it MXNet is slower in bfloat16 or refuses"
-    if environ.get("DNNL_MAX_CPU_ISA") != AMX_ISA:
-        return False, (
-            f"this CPU has AMX, but DNNL_MAX_CPU_ISA is not {AMX_ISA}: the environment says "
-            f"otherwise, {SWITCH}=0 is set, MXNet was imported too early, or Linux refused"
-        )
-    if not amx_granted():
-        return False, "this CPU has AMX, but Linux refuses it (5.16 or newer is needed)"
-    return True, "AMX is there, and Linux lets this process use it"
 
 
 def _usable_cpus():

@@ -7,7 +7,7 @@ import os
 import platform
 from typing import NamedTuple
 
-from mxnet_today import cpu, cuda, importing, libraries, stack
+from mxnet_today import bfloat16, cpu, cuda, importing, libraries, stack
 
 OK, NOTE, BROKEN = "ok", "note", "BROKEN"
 
@@ -111,11 +111,11 @@ def check_cpu():
 
 
 def check_bfloat16():
-    """Look at whether bfloat16 is fast here."""
-    fast, reason = cpu.bfloat16_support()
-    if fast:
-        return Finding("bfloat16", OK, reason)
-    return Finding("bfloat16", NOTE, f"not used, training stays in float32: {reason}")
+    """Look at whether MXNet can compute in bfloat16 here."""
+    why_not = bfloat16.problem()
+    if why_not:
+        return Finding("bfloat16", NOTE, f"not used: {why_not}")
+    return Finding("bfloat16", OK, "runs here; whether it is faster depends on the net")
 
 
 def check_gpus():

@@ -116,34 +116,11 @@ def test_elsewhere_than_on_linux_there_is_no_amx(monkeypatch):
 
 
 def test_the_kernel_here_says_the_same_before_and_after_amx_is_asked_for():
-    if cpu._flags() >= cpu.AMX_FEATURES:
+    if cpu.instruction_sets() >= cpu.AMX_FEATURES:
         assert cpu.request_amx() == cpu.amx_granted()
     else:
         assert not cpu.request_amx()
         assert not cpu.amx_granted()
-
-
-@pytest.mark.parametrize(
-    "flags, isa, granted, reason",
-    [
-        ({"avx512f"}, None, False, "no AMX"),
-        (cpu.AMX_FEATURES, None, True, "DNNL_MAX_CPU_ISA is not"),
-        (cpu.AMX_FEATURES, "AVX2", True, "DNNL_MAX_CPU_ISA is not"),
-        (cpu.AMX_FEATURES, "AVX512_CORE_AMX", False, "Linux refuses"),
-    ],
-)
-def test_bfloat16_is_fast_only_with_all_that_it_needs(monkeypatch, flags, isa, granted, reason):
-    monkeypatch.setattr(cpu, "amx_granted", lambda: granted)
-    environ = {"DNNL_MAX_CPU_ISA": isa} if isa else {}
-    fast, why = cpu.bfloat16_support(environ, flags)
-    assert not fast
-    assert reason in why
-
-
-def test_bfloat16_is_fast_with_amx(monkeypatch):
-    monkeypatch.setattr(cpu, "amx_granted", lambda: True)
-    environ = {"DNNL_MAX_CPU_ISA": cpu.AMX_ISA}
-    assert cpu.bfloat16_support(environ, {"avx2", *cpu.AMX_FEATURES})[0]
 
 
 def test_prepare_sets_what_is_missing_and_nothing_else(monkeypatch):

@@ -1,6 +1,6 @@
 import d2l_helpers as dh
 from d2l_helpers import precision, training
-from mxnet_today import cpu
+from mxnet_today import bfloat16
 
 import numpy
 import pytest
@@ -126,10 +126,79 @@ def test_the_bfloat16_graph_casts_what_computes_and_gives_float32_back(deep):
     assert operators[-1].endswith("amp_cast_float32_output")
 
 
-@pytest.mark.skipif(not cpu.bfloat16_support()[0], reason=cpu.bfloat16_support()[1])
+# Without a measured speed the numbers are rounded to bfloat16 and computed in float32.
+SPEEDUPS = [numpy.nan, 2.0] if bfloat16.problem() is None else [numpy.nan]
+
+
+def choosing(monkeypatch, training="bfloat16", inference="bfloat16", speedup=2.0):
+    """Makes `choose_dtype` answer these types."""
+
+    def choose(net, X, training_asked=True):
+        return precision.Choice(training if training_asked else inference, speedup, "so it is")
+
+    monkeypatch.setattr(precision, "choose_dtype", choose)
+
+
+@pytest.mark.skipif(bfloat16.problem() is not None, reason=bfloat16.problem() or "")
 def test_bfloat16_gives_what_rounding_gives(deep, images):
     real, rounded = dh.to_bfloat16(deep)(images), dh.round_to_bfloat16(deep)(images)
     assert numpy.allclose(real.asnumpy(), rounded.asnumpy(), rtol=0.02, atol=0.02)
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("bfloat16_seconds, chosen", [(0.5, "bfloat16"), (2.0, "float32")])
+def test_the_faster_type_is_chosen(deep, images, monkeypatch, bfloat16_seconds, chosen, training):
+    def fake_pass(symbol, training_asked):
+        assert training_asked == training
+        in_bfloat16 = "amp_cast" in symbol.tojson(remove_amp_cast=False)
+        return lambda X: bfloat16_seconds if in_bfloat16 else 1.0
+
+    monkeypatch.setattr(precision, "problem", lambda: None)
+    monkeypatch.setattr(precision, "_choices", {})
+    monkeypatch.setattr(precision, "MEASURED_SECONDS", 0)
+    monkeypatch.setattr(precision, "_pass", fake_pass)
+    choice = dh.choose_dtype(deep, images, training)
+    assert (choice.dtype, choice.speedup) == (chosen, 1 / bfloat16_seconds)
+    assert f"{1 / bfloat16_seconds:.2f} times as fast" in choice.why
+
+
+def test_a_type_is_measured_once_for_the_same_layers_and_images(deep, images, monkeypatch):
+    measured = []
+
+    def measure(net, X, training):
+        measured.append((X.shape, training))
+        return precision.Choice("float32", 0.5, "")
+
+    monkeypatch.setattr(precision, "problem", lambda: None)
+    monkeypatch.setattr(precision, "_choices", {})
+    monkeypatch.setattr(precision, "_measure", measure)
+    for _ in range(2):
+        dh.choose_dtype(deep, images)
+        dh.choose_dtype(deep, images, training=False)
+        dh.choose_dtype(deep, images[:4])
+    assert measured == [(images.shape, True), (images.shape, False), (images[:4].shape, True)]
+
+
+def test_nothing_is_measured_where_bfloat16_must_not_be_tried(deep, images, monkeypatch):
+    monkeypatch.setattr(precision, "problem", lambda: "it bites")
+    choice = dh.choose_dtype(deep, images)
+    assert (choice.dtype, choice.why) == ("float32", "it bites")
+    assert numpy.isnan(choice.speedup)
+
+
+@pytest.mark.skipif(bfloat16.problem() is not None, reason=bfloat16.problem() or "")
+def test_measuring_leaves_the_net_as_it_is(images, monkeypatch):
+    monkeypatch.setattr(precision, "_choices", {})
+    monkeypatch.setattr(precision, "MEASURED_SECONDS", 0)
+    net = deep_net()
+    net.add(nn.BatchNorm())
+    net.initialize()
+    net(images)
+    before = parameters(net)
+    choice = dh.choose_dtype(net, images)
+    assert choice.dtype == ("bfloat16" if choice.speedup > 1 else "float32")
+    assert all(numpy.array_equal(*pair) for pair in zip(before, parameters(net)))
+    assert not training.has_learned(net)
 
 
 def train(net, train_iter, test_iter, device, **options):
@@ -138,41 +207,67 @@ def train(net, train_iter, test_iter, device, **options):
     )
 
 
-def test_without_amx_training_stays_in_float32_and_says_why(
-    train_iter, test_iter, device, monkeypatch, capsys
+@pytest.mark.parametrize(
+    "dtype, said", [("bfloat16", "Training in float32: so it is."), ("auto", "")]
+)
+def test_where_bfloat16_is_slower_training_stays_in_float32(
+    train_iter, test_iter, device, monkeypatch, capsys, dtype, said
 ):
-    monkeypatch.setattr(training, "bfloat16_support", lambda: (False, "no AMX here"))
+    choosing(monkeypatch, "float32", "float32", speedup=0.5)
     nets = small_net(), small_net()
-    train(nets[0], train_iter, test_iter, device, dtype="bfloat16")
-    assert "Training in float32: no AMX here.\n" in capsys.readouterr().out
+    train(nets[0], train_iter, test_iter, device, dtype=dtype)
+    out = capsys.readouterr().out
+    assert said in out and ("float32" in out) == bool(said)
     train(nets[1], train_iter, test_iter, device)
     assert same_parameters(*nets)
 
 
-def test_training_in_bfloat16_learns_the_same(train_iter, test_iter, device, monkeypatch, capsys):
-    if not cpu.bfloat16_support()[0]:  # then with rounding in float32
-        monkeypatch.setattr(training, "bfloat16_support", lambda: (True, ""))
-        monkeypatch.setattr(training, "to_bfloat16", dh.round_to_bfloat16)
+@pytest.mark.parametrize("speedup", SPEEDUPS)
+def test_training_in_bfloat16_learns_the_same(
+    train_iter, test_iter, device, monkeypatch, capsys, speedup
+):
+    choosing(monkeypatch, speedup=speedup)
     nets = small_net(), small_net()
-    in_bfloat16 = train(nets[0], train_iter, test_iter, device, dtype="bfloat16")
+    history = train(nets[0], train_iter, test_iter, device, dtype="bfloat16")
     assert "float32" not in capsys.readouterr().out
     in_float32 = train(nets[1], train_iter, test_iter, device)
     assert not same_parameters(*nets)
-    for first, second in zip(in_bfloat16.rows, in_float32.rows):
+    for first, second in zip(history.rows, in_float32.rows):
         assert first["train loss"] == pytest.approx(second["train loss"], rel=0.05)
-    assert in_bfloat16[-1]["test acc"] > 0.9
+    assert history[-1]["test acc"] > 0.9
 
 
-def test_a_training_is_not_resumed_in_another_dtype(
-    train_iter, test_iter, device, monkeypatch, tmp_path
+def test_training_and_evaluation_are_decided_apart(device, monkeypatch):
+    choosing(monkeypatch, training="float32", inference="bfloat16")
+    net, X = small_net(), np.ones((2, 1, 8, 8))
+    net.initialize()
+    (to_train, to_test), types = precision.computing_nets(net, X, "auto")
+    assert types == ["float32", "bfloat16"]
+    assert to_train is net and to_test is not net
+
+
+@pytest.mark.parametrize("speedup", SPEEDUPS)
+@pytest.mark.parametrize("begun, later", [("bfloat16", "float32"), ("float32", "bfloat16")])
+def test_a_training_goes_on_in_the_type_that_it_was_begun_in(
+    train_iter, test_iter, device, monkeypatch, tmp_path, begun, later, speedup, capsys
 ):
+    def train_in(choice, num_epochs, **options):
+        choosing(monkeypatch, choice, choice, speedup)
+        net = small_net()
+        dh.train_ch6(
+            net, train_iter, test_iter, num_epochs, 0.1, device, seed=0, dtype="bfloat16", **options
+        )
+        return net
+
     checkpoint = tmp_path / "net.checkpoint"
-    train(small_net(), train_iter, test_iter, device, checkpoint=checkpoint)
-    monkeypatch.setattr(training, "bfloat16_support", lambda: (True, ""))
-    with pytest.raises(dh.CheckpointError, match="dtype"):
-        train(small_net(), train_iter, test_iter, device, checkpoint=checkpoint, dtype="bfloat16")
+    train_in(begun, 1, checkpoint=checkpoint)
+    capsys.readouterr()
+    resumed = train_in(later, 2, checkpoint=checkpoint)
+    said = "Training in float32: it was begun so." in capsys.readouterr().out
+    assert said == (begun == "float32")
+    assert same_parameters(resumed, train_in(begun, 2))
 
 
 def test_an_unknown_dtype_is_refused(train_iter, test_iter, device):
-    with pytest.raises(ValueError, match="'float32' or 'bfloat16', not 'float16'"):
+    with pytest.raises(ValueError, match="'float32', 'bfloat16' or 'auto', not 'float16'"):
         train(small_net(), train_iter, test_iter, device, dtype="float16")

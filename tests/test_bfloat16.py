@@ -1,0 +1,71 @@
+import functools
+import platform
+import subprocess
+import sys
+
+from mxnet_today import bfloat16, cpu
+
+import pytest
+
+X86 = platform.system() == "Linux" and platform.machine() == "x86_64"
+NATIVE = {"avx2", "avx512_bf16"}
+
+
+@pytest.fixture
+def trial(monkeypatch):
+    """Puts another program in the place of the trial; its answer is not kept."""
+    fresh = functools.cache(bfloat16._problem_in_a_trial.__wrapped__)
+    monkeypatch.setattr(bfloat16, "_problem_in_a_trial", fresh)
+    return functools.partial(monkeypatch.setattr, bfloat16, "TRIAL")
+
+
+@pytest.mark.parametrize("max_isa", [None, cpu.AMX_ISA])
+def test_where_the_cpu_has_bfloat16_nothing_is_tried(trial, max_isa):
+    trial("raise SystemExit(1)")
+    environ = {"DNNL_MAX_CPU_ISA": max_isa} if max_isa else {}
+    assert bfloat16.problem(environ, NATIVE) is None
+
+
+def test_amx_without_permission_is_never_used(monkeypatch):
+    environ = {"DNNL_MAX_CPU_ISA": cpu.AMX_ISA}
+    monkeypatch.setattr(cpu, "amx_granted", lambda: False)
+    assert "did not grant it" in bfloat16.problem(environ, cpu.AMX_FEATURES | NATIVE)
+    monkeypatch.setattr(cpu, "amx_granted", lambda: True)
+    assert bfloat16.problem(environ, cpu.AMX_FEATURES | NATIVE) is None
+
+
+@pytest.mark.parametrize(
+    "program, expected",
+    [
+        ("print(1.0); print(0.9)", None),
+        ("print(1.0); print(4.0)", "imitated it is 0.2 times as fast"),
+        ("raise SystemExit('no')", "no bfloat16 for this CPU"),
+        ("import os; os.kill(os.getpid(), 4)", "killed by signal 4"),
+    ],
+)
+def test_where_it_is_not_sure_another_process_tries(trial, program, expected):
+    trial(program)
+    why_not = bfloat16.problem({}, {"avx2"})
+    assert why_not is None if expected is None else expected in why_not
+
+
+def test_a_trial_that_takes_too_long_is_ended(trial, monkeypatch):
+    trial("import time; time.sleep(60)")
+    monkeypatch.setattr(bfloat16, "TRIAL_SECONDS", 0.5)
+    assert "took more than 0.5 seconds" in bfloat16.problem({}, {"avx2"})
+
+
+def test_a_trial_is_made_once(trial, tmp_path):
+    trial(f"open({str(tmp_path / 'log')!r}, 'a').write('tried'); print(1); print(1)")
+    for _ in range(2):
+        assert bfloat16.problem({}, {"avx2"}) is None
+    assert (tmp_path / "log").read_text() == "tried"
+
+
+@pytest.mark.skipif(not X86, reason="instruction sets of x86-64")
+def test_the_real_trial_tells_a_cpu_that_refuses(monkeypatch):
+    code = "from mxnet_today import bfloat16; print(bfloat16.problem())"
+    monkeypatch.setenv("DNNL_MAX_CPU_ISA", "AVX2")
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert run.stdout == "MXNet's oneDNN has no bfloat16 for this CPU\n"
+    assert run.stderr == ""
