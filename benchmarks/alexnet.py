@@ -7,7 +7,8 @@ at a time. In each round all take their turn, so that a busy machine slows all o
 are compared within a round (speeds.py). Before that, ours and PyTorch must show that they compute
 the same: from the same weights the same losses and the same training steps.
 
-Writes bench-training.csv and bench-inference.csv.
+Writes bench-training-avx2.csv and bench-inference-avx2.csv, named after the best instruction set of
+the CPU, so that a run on another kind of machine does not take the place of the first.
 """
 
 import argparse
@@ -91,6 +92,32 @@ def measure(worker, batch, memory_format, seconds):
     return worker.ask("measure", batch_size=batch, memory_format=memory_format, seconds=seconds)
 
 
+def peak_memory(name, mode, way, setup):
+    """Return the most memory, in MB, that a fresh process holds which does nothing else.
+
+    Args:
+        name: of the contender.
+        mode: "training" or "inference".
+        way: its batch and memory format.
+        setup: what `Contender.setup` takes.
+    """
+    with contextlib.closing(Worker(name)) as worker:
+        worker.ask("setup", **setup)
+        worker.ask("prepare", mode=mode, **way)
+        worker.ask("measure", seconds=0, **way)
+        return worker.ask("peak_memory")
+
+
+def with_memory(table, mode, setup):
+    """Return a table of speeds with the peak memory of each contender's best way."""
+    table = table.reset_index(drop=True)
+    for i in table.index[table["compared at"] == "best batch"]:
+        name, batch, memory_format = table.loc[i, ["contender", "batch", "memory format"]]
+        way = {"batch_size": int(batch), "memory_format": memory_format}
+        table.loc[i, "peak MB"] = peak_memory(name, mode, way, setup)
+    return table
+
+
 def say(text):
     print(text, file=sys.stderr, flush=True)
 
@@ -133,7 +160,8 @@ def start_workers(stack, options, folder):
     Returns:
         workers: {name: Worker}, those that are measured.
         skipped: {name: why not} of the others.
-        facts: what the tables say of the machine, and of the versions of each worker.
+        setup: what they were set up with.
+        facts: what the tables say of the machine, and under "computing" of each worker.
     """
 
     def start(name):
@@ -152,18 +180,19 @@ def start_workers(stack, options, folder):
     num_examples = max(contender.EXAMPLES_TO_CHECK, *options.batches)
     reference.ask("write_start", folder=folder, size=options.size, num_examples=num_examples)
     workers = {name: reference if name == REFERENCE else start(name) for name in chosen}
-    setup = {"folder": folder, "size": options.size, "data": str(DATA)}
-    versions = {
-        worker.name: worker.ask("setup", threads=machine["threads"], **setup)
-        for worker in {reference, *workers.values()}
-    }
+    size, threads = options.size, machine["threads"]
+    setup = {"folder": folder, "size": size, "threads": threads, "data": str(DATA)}
+    started = {reference, *workers.values()}
+    computing = {worker.name: worker.ask("setup", **setup) for worker in started}
     check_all(workers, reference)
-    return workers, skipped, {**machine, "versions": versions}
+    return workers, skipped, setup, {**machine, "computing": computing}
 
 
 def with_facts(table, options, facts):
     """Return a table with the columns that say how, where and with what it was measured."""
+    computing = pd.DataFrame([facts["computing"][name] for name in table["contender"]])
     return table.assign(
+        **computing.set_index(table.index),
         name=[CONTENDERS[name].title for name in table["contender"]],
         rounds=options.rounds,
         seconds=options.seconds,
@@ -171,7 +200,6 @@ def with_facts(table, options, facts):
         machine=facts["cpu"],
         cores=facts["cores"],
         feature=facts["feature"],
-        versions=table["contender"].map(facts["versions"]),
         date=datetime.datetime.now(datetime.timezone.utc).date(),
         commit=commit(),
     )
@@ -189,12 +217,13 @@ def run(options):
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         say("checking that all compute the same")
-        workers, skipped, facts = start_workers(stack, options, folder)
+        workers, skipped, setup, facts = start_workers(stack, options, folder)
         print_contenders(options.contenders, skipped)
         for mode in ("training", "inference"):
-            table = compare(measure_all(workers, mode, options))
+            table = with_memory(compare(measure_all(workers, mode, options)), mode, setup)
             print_table(table, mode, options.size, options.rounds)
-            write_csv(with_facts(table, options, facts), options.results / f"bench-{mode}.csv")
+            path = options.results / f"bench-{mode}-{facts['feature']}.csv"
+            write_csv(with_facts(table, options, facts), path)
 
 
 def parse(arguments):

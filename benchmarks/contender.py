@@ -9,6 +9,7 @@ This file needs only numpy: MXNet and PyTorch each have an environment of their 
 
 import json
 import os
+import resource
 import sys
 import time
 from pathlib import Path
@@ -30,7 +31,7 @@ class Contender:
         self.mode, self.steps = None, {}
 
     def setup(self, folder, size, threads, data):
-        """Read what all contenders start from, and return the versions that run here as text.
+        """Read what all contenders start from, and return what computes here as `facts` does.
 
         Args:
             folder: where the weights and the images of one batch are.
@@ -43,10 +44,10 @@ class Contender:
             self.weights = list(arrays.values())
         with numpy.load(Path(folder, "batch.npz")) as arrays:
             self.images, self.labels = arrays["images"], arrays["labels"]
-        return self.versions()
+        return self.facts()
 
-    def versions(self):
-        """Return the versions of what computes, as text."""
+    def facts(self):
+        """Return what computes, as a dict: versions, number of threads, and instruction sets."""
         raise NotImplementedError
 
     def check(self, memory_format, num_steps):
@@ -82,11 +83,16 @@ class Contender:
         step = self.steps[batch_size, memory_format]
         num_images, elapsed = 0, 0.0
         start = time.perf_counter()
-        while elapsed < seconds:
+        while not num_images or elapsed < seconds:
             num_images += step()
             elapsed = time.perf_counter() - start
         self.finish()
         return num_images / elapsed
+
+    def peak_memory(self):
+        """Return the most memory that this process has held, in MB, without those it started."""
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak / (1e6 if sys.platform == "darwin" else 1e3)
 
     def finish(self):
         """Wait for what goes on in the background."""

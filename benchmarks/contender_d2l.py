@@ -12,7 +12,7 @@ import weakref
 from pathlib import Path
 
 os.environ["D2L_HELPERS_PREPARE"] = "0"
-import mxnet_today  # noqa: F401 - before MXNet
+from mxnet_today import cpu  # before MXNet
 
 import contender
 import d2l
@@ -57,8 +57,12 @@ class D2l(contender.Contender):
         self.loaders = weakref.WeakSet()  # a loader ends with the step that reads it
         return super().setup(folder, size, threads, data)
 
-    def versions(self):
-        return f"mxnet {mxnet.__version__}, d2l {d2l.__version__}"
+    def facts(self):
+        return {
+            "versions": f"mxnet {mxnet.__version__}, d2l {d2l.__version__}",
+            "threads": max(1, (os.cpu_count() or 1) // 2),  # MXNet's own default
+            "instruction sets": cpu.onednn_features(),
+        }
 
     def check(self, memory_format, num_steps):
         """Return the loss with the common weights alone: T1's optimizer is another one."""

@@ -4,6 +4,7 @@ The net is compiled, and the batch is in memory. The parent asks the one in floa
 the same for all: the machine, and the weights and images that all contenders start from.
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -59,8 +60,12 @@ class Gluon(contender.Contender):
         numpy.savez(Path(folder, "weights.npz"), *values(net))
         numpy.savez(Path(folder, "batch.npz"), images=images, labels=labels[:num_examples])
 
-    def versions(self):
-        return f"mxnet {mx.__version__}"
+    def facts(self):
+        return {
+            "versions": f"mxnet {mx.__version__}",
+            "threads": int(os.environ["OMP_NUM_THREADS"]),
+            "instruction sets": cpu.onednn_features(),
+        }
 
     def new_net(self, dropout=True):
         """Return a net with the common weights, and the same net to compute with."""

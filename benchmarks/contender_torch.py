@@ -58,8 +58,12 @@ class Torch(contender.Contender):
         torch.set_num_threads(threads)
         return super().setup(folder, size, threads, data)
 
-    def versions(self):
-        return f"torch {torch.__version__}"
+    def facts(self):
+        return {
+            "versions": f"torch {torch.__version__}",
+            "threads": torch.get_num_threads(),
+            "instruction sets": torch.backends.cpu.get_cpu_capability(),
+        }
 
     def new_net(self, memory_format):
         """Return a net with the common weights, and its optimizer."""

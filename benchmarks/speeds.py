@@ -58,6 +58,9 @@ def print_table(table, mode, size, rounds):
             for low, median, high in shown[[f"{what} min", column, f"{what} max"]].to_numpy()
         ]
     print(f"\n{mode}, {size} x {size} pixels, rounds: {rounds}; median (min to max)")
+    text["peak MB"] = shown["peak MB"].map("{:.0f}".format)
     for compared_at, rows in text.groupby("compared at", sort=False):
         columns = rows.drop(columns="compared at")
+        if compared_at == "same batch":
+            columns = columns.drop(columns="peak MB")
         print(f"\ncompared at the {compared_at}:\n{columns.to_string(index=False)}", flush=True)

@@ -5,18 +5,35 @@ python benchmarks/summary.py
 
 from d2l_helpers.results import ROOT, recorded
 
+import pandas as pd
+
 RESULTS = ROOT / "results"
 T1_EPOCHS, T1_BATCH, T1_ACCURACY, EPOCH = 10, 128, 0.890, 60_000
+# What `make bench` names its files after: the best instruction set of a CPU, as people call it.
+KINDS = {
+    "avx2": "AVX2",
+    "avx512f": "AVX-512",
+    "avx512_bf16": "AVX-512 with bfloat16",
+    "amx_tile": "AMX",
+}
 
 
-def speeds():
+def recorded_kinds():
+    """Return the kinds of machine that `make bench` has recorded, slowest first."""
+    return [kind for kind in KINDS if (RESULTS / f"bench-training-{kind}.csv").exists()]
+
+
+def speeds(kind):
     """Return the lines of the table of images a second, each contender at its best batch size."""
-    modes = {mode: recorded(f"bench-{mode}.csv") for mode in ("training", "inference")}
+    modes = {mode: recorded(f"bench-{mode}-{kind}.csv") for mode in ("training", "inference")}
     modes = {
         mode: table[table["compared at"] == "best batch"].set_index("contender")
         for mode, table in modes.items()
     }
-    yield "| AlexNet at 224 x 224, images/s | training | inference |"
+    first = modes["training"].iloc[0]
+    yield f"{first['machine']}, {first['cores']} cores, {KINDS[kind]}, {first['date']}:"
+    yield ""
+    yield f"| AlexNet at {first['size']} x {first['size']}, images/s | training | inference |"
     yield "|---|---|---|"
     for contender, row in modes["training"].iterrows():
         cells = [speed(table.loc[contender]) for table in modes.values()]
@@ -24,9 +41,11 @@ def speeds():
 
 
 def speed(row):
-    """Return a measured speed as text: median, range, and batch size."""
+    """Return a measured speed as text: median, range, batch size, and memory if it was recorded."""
     low, median, high = (row[f"images/s {how}"] for how in ("min", "median", "max"))
-    return f"{median:.1f} ({low:.1f} to {high:.1f}), batch {row['batch']}"
+    peak = row.get("peak MB")
+    memory = "" if pd.isna(peak) else f", {peak / 1000:.1f} GB"
+    return f"{median:.1f} ({low:.1f} to {high:.1f}), batch {row['batch']}{memory}"
 
 
 def runs(name):
@@ -50,7 +69,9 @@ def spread(values, spec):
 
 def race():
     """Return the lines of the table of accuracies and training times."""
-    training = recorded("bench-training.csv").query("contender == 'd2l' and batch == @T1_BATCH")
+    training = recorded("bench-training-avx2.csv").query(
+        "contender == 'd2l' and batch == @T1_BATCH"
+    )
     t1_hours = T1_EPOCHS * EPOCH / training["images/s median"].iloc[0] / 3600
     yield "| recipe | test accuracy | images seen | training time |"
     yield "|---|---|---|---|"
@@ -63,8 +84,9 @@ def race():
 
 
 def tables():
-    """Return both tables as Markdown."""
-    return "\n".join([*speeds(), "", *race()])
+    """Return all tables as Markdown."""
+    lines = [line for kind in recorded_kinds() for line in (*speeds(kind), "")]
+    return "\n".join([*lines, *race()])
 
 
 if __name__ == "__main__":

@@ -48,6 +48,20 @@ def features(cpuinfo="/proc/cpuinfo"):
     return [feature for feature in REPORTED_FEATURES if feature in found]
 
 
+def onednn_features(environ=os.environ):
+    """Return the best instruction set that MXNet's oneDNN may use in this process, as text.
+
+    It knows AMX, and uses it only when asked.
+
+    Args:
+        environ: the environment of the process, in which DNNL_MAX_CPU_ISA may allow more or less.
+    """
+    chosen = environ.get("DNNL_MAX_CPU_ISA")
+    known = [f for f in features() if f not in AMX_FEATURES or chosen == AMX_ISA]
+    best = known[-1] if known else "unknown"
+    return best if chosen in (None, AMX_ISA) else f"{best}, limited to {chosen}"
+
+
 def instruction_sets(cpuinfo="/proc/cpuinfo"):
     """Return all instruction sets of the CPU, as a set of the names that Linux has for them.
 

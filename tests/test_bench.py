@@ -54,7 +54,9 @@ def test_a_short_run_writes_both_tables(bench, tmp_path, capsys):
     assert bench.main(options) == 0
     assert "training, 67 x 67 pixels, rounds: 1" in capsys.readouterr().out
     for mode in ("training", "inference"):
-        table = pd.read_csv(tmp_path / f"bench-{mode}.csv")
+        (path,) = tmp_path.glob(f"bench-{mode}-*.csv")
+        table = pd.read_csv(path)
+        assert path.stem == f"bench-{mode}-{table['feature'].iloc[0]}"
         counted = table[table["counts"]]
         for _, rows in counted.groupby("compared at"):
             assert list(rows["contender"]) == ["d2l", "ours"]
@@ -65,7 +67,11 @@ def test_a_short_run_writes_both_tables(bench, tmp_path, capsys):
             )
         assert (table["batch"] == 4).all() and (table["rounds"] == 1).all()
         assert table["versions"].str.contains("mxnet 1.9.1").all()
-        assert not table[["machine", "cores", "feature", "date", "commit"]].isna().any(axis=None)
+        facts = ["machine", "cores", "feature", "threads", "instruction sets", "date", "commit"]
+        assert not table[facts].isna().any(axis=None)
+        best = table["compared at"] == "best batch"
+        assert (table["peak MB"].notna() == best).all()
+        assert table.loc[best, "peak MB"].between(200, 20_000).all()
     assert len(list(tmp_path.iterdir())) == 2
 
 
@@ -76,7 +82,8 @@ def test_pytorch_computes_the_same_if_it_is_there(bench, tmp_path):
     if not (workers.TORCH_VENV / "installed").exists():
         pytest.skip("`make bench` has not installed PyTorch here")
     assert bench.main([*SHORT, "--contenders", "torch", "--results", str(tmp_path)]) == 0
-    table = pd.read_csv(tmp_path / "bench-training.csv")
+    (path,) = tmp_path.glob("bench-training-*.csv")
+    table = pd.read_csv(path)
     assert set(table["memory format"]) == {"contiguous", "channels_last"}
     assert table["counts"].sum() == 2  # one at the same batch, one at the best
 
@@ -157,8 +164,8 @@ def test_who_cannot_run_in_bfloat16_here_is_left_out_with_the_reason(bench):
 
 
 def test_the_stored_results_have_the_names_of_the_contenders(bench):
-    for mode in ("training", "inference"):
-        table = pd.read_csv(bench.ROOT / "results" / f"bench-{mode}.csv")
+    for path in (bench.ROOT / "results").glob("bench-*.csv"):
+        table = pd.read_csv(path)
         titles = [bench.CONTENDERS[name].title for name in table["contender"]]
         assert list(table["name"]) == titles
         rivals = {column.split()[2] for column in table if column.startswith("ratio to ")}
