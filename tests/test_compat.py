@@ -9,6 +9,7 @@ import functools
 import inspect
 import multiprocessing
 import os
+import platform
 import pydoc
 import subprocess
 import sys
@@ -47,6 +48,18 @@ CHANGED_BY_NUMPY = (
     "legacy: numpy.array(x)",
 )
 
+# What MXNet's own C++ answers otherwise on 64-bit Arm, whatever Python and NumPy do.
+CHANGED_BY_ARM = (
+    # A negative float becomes 0 as an unsigned integer, where x86-64 wraps around.
+    'arrays: y.astype("uint8")',
+    # Images: the random numbers and the rounding of the libraries that are built into MXNet.
+    "images: transform of colours RandomColorJitter",
+    "images: legacy transform RandomColorJitter",
+    "images: apply(every_augmenter())",
+    "images: apply([mx.image.ForceResizeAug((numpy.int64(3), 3))])",
+    'images: npx.image.random_color_jitter(image().astype("float32"), 0.1, 0.1, 0.1, 0.1)',
+)
+
 
 @functools.cache
 def classic():
@@ -57,6 +70,8 @@ def classic():
 def test_probe(name):
     if STANDS_IN and name in CHANGED_BY_NUMPY:
         pytest.skip("NumPy itself answers otherwise")
+    if platform.machine() == "aarch64" and name in CHANGED_BY_ARM:
+        pytest.skip("64-bit Arm answers otherwise")
     answer, warned = probes.answer(name)
     before, warned_before = classic()[name]
     assert probes.same(answer, before), f"{answer}; on the classic stack {before}"
@@ -65,7 +80,7 @@ def test_probe(name):
 
 def test_the_answers_are_those_of_these_probes():
     assert classic().keys() == probes.load().keys()
-    assert set(CHANGED_BY_NUMPY) <= classic().keys()
+    assert {*CHANGED_BY_NUMPY, *CHANGED_BY_ARM} <= classic().keys()
 
 
 @pytest.mark.parametrize(

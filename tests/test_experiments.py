@@ -212,7 +212,8 @@ def test_the_race_of_activations_begins_as_it_was_recorded(start, activation, lr
     run = {name: first[name] for name in ("start", "activation", "lr", "seed")}
     table = recorded("activations.csv")
     error = table[(table[list(run)] == pd.Series(run)).all(axis=1)]["train error"].iloc[0]
-    assert first["train error"] == pytest.approx(error, abs=0.01)
+    # Another CPU sums in another order: on 64-bit Arm the error was 0.010 higher.
+    assert first["train error"] == pytest.approx(error, abs=0.02)
 
 
 def test_the_race_of_activations_ends_at_the_target():
