@@ -24,7 +24,7 @@ def with_separators(table):
     """
     columns = [column for _, column in table.items()]
     index_is_large = table.index.name is not None and _is_large(table.index)
-    if not index_is_large and not any(map(_is_large, columns)):
+    if not columns or not (index_is_large or any(map(_is_large, columns))):
         return table
     shown = pd.concat([_separated(c) if _is_large(c) else c for c in columns], axis=1)
     shown.columns = table.columns

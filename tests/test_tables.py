@@ -41,8 +41,9 @@ def test_the_table_keeps_its_numbers():
         pd.DataFrame({"n": [1]}, index=[60_000]),
         pd.DataFrame({"n": []}),
         pd.DataFrame(),
+        pd.DataFrame(index=pd.Index([60_000], name="images")),
     ],
-    ids=["small", "floats", "words", "index", "no rows", "no columns"],
+    ids=["small", "floats", "words", "index", "no rows", "nothing", "no columns"],
 )
 def test_a_table_without_large_whole_numbers_is_shown_as_it_is(table):
     assert with_separators(table) is table
