@@ -49,8 +49,9 @@ RUN mkdir d2l_helpers \
     && touch d2l_helpers/__init__.py mxnet_today/__init__.py \
     && PIP_NO_CACHE_DIR=1 tools/make-venv
 COPY --chown=student:student . .
-# A new volume takes over whom this folder belongs to.
-RUN mkdir work
+# A hub starts JupyterLab itself, not by `make lab`, and finds the working copies made. A new volume
+# takes them over, and whom they belong to.
+RUN .venv/bin/python tools/working_copies.py work
 # Fails here if MXNet cannot be imported, and leaves Matplotlib's list of fonts behind.
 RUN cd notebooks && ../.venv/bin/python -c 'import d2l_helpers, matplotlib.pyplot'
 

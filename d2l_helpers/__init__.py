@@ -76,11 +76,13 @@ from d2l_helpers.prediction import (
 from d2l_helpers.profiling import peak_gflops, seconds, time_layers, time_step
 from d2l_helpers.recipes import one_cycle, quick_recipe
 from d2l_helpers.shapes import conv_output_size, conv_settings, layer_table, refusal
+from d2l_helpers.tables import separate_thousands
 from d2l_helpers.training import TrainingDiverged, evaluate_accuracy_gpu, train_ch6
 
 from d2l.mxnet import Accumulator, Timer
 
 use_course_style()
 fold_tracebacks()
+separate_thousands()
 
 __version__ = "1.0.0"

@@ -61,6 +61,15 @@ def check_arrays(X, y):
             )
 
 
+def check_whole(labels):
+    """Raise ValueError for labels, a NumPy array, that are no class numbers, such as 2.5."""
+    others = labels[labels != labels.round()]
+    if others.size:
+        raise ValueError(
+            f"labels are class numbers, 0, 1, 2 and so on, and one of these is {others[0]:g}"
+        )
+
+
 def say_if_coloured(net, X):
     """Say what becomes of a net for grey images, if these are the first images and have colours.
 

@@ -19,6 +19,7 @@ import mxnet
 from IPython import get_ipython
 from mxnet import np
 from mxnet.gluon import Block
+from mxnet.symbol import symbol
 
 ALL = "%tb shows the whole traceback."
 FOLDED = [str(Path(file).parent) for file in (mxnet.__file__, __file__)]
@@ -195,3 +196,5 @@ def fold_tracebacks():
         show_all(kind, error, message or lines)
 
     shell._showtraceback = show  # the one that every message of an error goes through
+    # What this module prints is the arguments of an inference that fails, above its error.
+    symbol.print = lambda *values: None

@@ -3,7 +3,7 @@
 import math
 import statistics
 
-from d2l_helpers.arguments import check_arrays, say_if_coloured
+from d2l_helpers.arguments import check_arrays, check_whole, say_if_coloured
 from d2l_helpers.data import CLASS_NAMES
 from d2l_helpers.shapes import naming_the_layer
 from d2l_helpers.training import check_batch, net_device
@@ -22,7 +22,7 @@ def predict(net, data_iter):
 
     Returns:
         probabilities: float32 NumPy array, (examples, classes).
-        labels: int NumPy array, (examples,).
+        labels: int32 NumPy array, (examples,).
 
     Raises:
         ValueError: images or labels that do not fit the net, or no batch at all.
@@ -38,7 +38,7 @@ def predict(net, data_iter):
             scores = net(X.as_in_ctx(device))
         check_batch(X, y, scores)
         probabilities.append(npx.softmax(scores).asnumpy())
-        labels.append(y.asnumpy())
+        labels.append(y.asnumpy().astype("int32"))  # whole numbers, though perhaps as floats
     if not labels:
         raise ValueError("there are no examples to predict: the iterator gave no batch")
     return numpy.concatenate(probabilities), numpy.concatenate(labels)
@@ -67,7 +67,7 @@ def prediction_table(probabilities, labels, class_names=CLASS_NAMES):
 
     Args:
         probabilities: (examples, classes).
-        labels: (examples,).
+        labels: (examples,), whole numbers, as floats too.
         class_names: a name a class.
 
     Returns:
@@ -75,11 +75,13 @@ def prediction_table(probabilities, labels, class_names=CLASS_NAMES):
         probability) and correct.
 
     Raises:
-        ValueError: there are not as many names as classes.
+        ValueError: there are not as many names as classes, or labels that are no whole numbers.
     """
     if len(class_names) != probabilities.shape[1]:
         raise ValueError(f"{len(class_names)} names for {probabilities.shape[1]} classes")
-    names = pd.Index(class_names)
+    labels = numpy.asarray(labels)
+    check_whole(labels)
+    names, labels = pd.Index(class_names), labels.astype("int32")
     predicted = probabilities.argmax(axis=1)
     return pd.DataFrame(
         {

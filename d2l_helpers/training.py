@@ -9,6 +9,7 @@ from d2l_helpers.arguments import (
     check_device,
     check_net,
     check_num_epochs,
+    check_whole,
     say_if_coloured,
 )
 from d2l_helpers.history import EpochSoFar, History, divergence, print_summary, say_if_at_chance
@@ -100,6 +101,7 @@ def check_batch(X, y, y_hat):
             + (one_hot if y.shape == y_hat.shape else "")
         )
     labels = y.asnumpy()  # waits for the labels alone, not for the net
+    check_whole(labels)
     lowest, highest = int(labels.min()), int(labels.max())
     if lowest < 0 or highest >= y_hat.shape[1]:
         raise ValueError(

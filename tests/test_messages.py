@@ -30,6 +30,13 @@ MISTAKES = [
     ("dh.evaluate_accuracy_gpu(lenet, [(X, one_hot)])", "labels of shape (4, 10).*one-hot.*argmax"),
     ("dh.predict_table(lenet, X, one_hot)", "labels of shape (4, 10).*one-hot.*argmax"),
     ("cross_entropy(lenet(X), one_hot)", "labels, of shape (4, 10).*one-hot.*argmax"),
+    # labels that are no class numbers
+    ("train(dh.lenet(), [(X, halves)])", "class numbers.*one of these is 2.5"),
+    ("dh.evaluate_accuracy_gpu(lenet, [(X, halves)])", "class numbers.*one of these is 2.5"),
+    ("dh.predict(lenet, [(X, halves)])", "class numbers.*one of these is 2.5"),
+    ("dh.predict_table(lenet, X, halves)", "class numbers.*one of these is 2.5"),
+    ("dh.predict_table(lenet, X, halves * np.nan)", "class numbers.*one of these is nan"),
+    ("dh.prediction_table(numpy.eye(10), numpy.full(10, 2.5))", "one of these is 2.5"),
     # NumPy's arrays in place of MXNet's
     ("train(dh.lenet(), [(X.asnumpy(), y)])", "images are a numpy ndarray.*np.array(...)"),
     ("train(dh.lenet(), [(X, y.asnumpy())])", "labels are a numpy ndarray.*np.array(...)"),
@@ -130,8 +137,9 @@ def names():
         "dh": dh, "np": np, "npx": npx, "nn": nn, "init": init, "cpu": cpu, "numpy": numpy,
         "train": train, "started": started, "untouched": untouched, "hybridized": hybridized,
         "X": X, "y": y, "batches": [(X, y)], "lenet": lenet, "alexnet": alexnet,
-        "one_hot": npx.one_hot(y, 10), "coloured": np.zeros((4, 3, 28, 28)),
-        "last": np.zeros((4, 28, 28, 1)), "cross_entropy": gluon.loss.SoftmaxCrossEntropyLoss(),
+        "one_hot": npx.one_hot(y, 10), "halves": np.full(4, 2.5),
+        "coloured": np.zeros((4, 3, 28, 28)), "last": np.zeros((4, 28, 28, 1)),
+        "cross_entropy": gluon.loss.SoftmaxCrossEntropyLoss(),
         "all_right": dh.prediction_table(numpy.eye(10)[:3], numpy.arange(3)),
         "bars": bars(1), "bars_255": bars(255),
     }  # fmt: skip
@@ -178,6 +186,7 @@ def test_what_is_right_is_left_alone(names):
         "untouched()(X)",
         "hybridized()(X)",
         "dh.predict_table(lenet, X, y)",
+        "dh.predict_table(lenet, X, y.astype('float32'))",
         "dh.evaluate_accuracy_gpu(untouched(), batches)",
         "dh.layer_table(dh.alexnet(), (1, 3, 224, 224))",
         "dh.predict_table(started(dh.alexnet_reduced()), np.zeros((4, 3, 67, 67)), y)",
@@ -234,6 +243,14 @@ def test_a_kernel_folds_mxnets_traceback_and_tb_shows_it(kernel):
     output = shown(kernel, "%tb")
     assert output.output_type == "error"
     assert "parameter.py" in "".join(output.traceback)
+
+
+def test_a_kernel_keeps_out_what_mxnet_prints_above_its_error(kernel):
+    run(kernel, "traced = dh.alexnet()\ntraced.initialize()\ntraced.hybridize()")
+    output = shown(kernel, "traced(np.zeros((1, 1, 28, 28)))")  # the one output of the cell
+    assert "layer 3, MaxPool2D" in "".join(output.traceback)
+    run(kernel, "f = lambda X: print('of the net') or X")
+    assert run(kernel, "f(1);")[0].text == "of the net\n"
 
 
 def test_a_kernel_shows_other_errors_as_ever(kernel):

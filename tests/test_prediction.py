@@ -76,6 +76,14 @@ def test_predict_table_is_the_table_of_the_tutorial_and_more(copying_net):
     numpy.testing.assert_allclose(table["confidence"], expected, rtol=1e-5)
 
 
+def test_whole_labels_may_be_floats(copying_net):
+    X, y = np.array([[[[0.0, 2.0, 1.0]]], [[[3.0, 0.0, 1.0]]]]), np.array([1, 2], dtype="int32")
+    table = dh.predict_table(copying_net, X, y, NAMES)
+    assert table.equals(dh.predict_table(copying_net, X, y.astype("float32"), NAMES))
+    _, labels = dh.predict(copying_net, [(X, y.astype("float32"))])
+    assert labels.dtype == "int32" and labels.tolist() == [1, 2]
+
+
 def test_predict_table_names_the_classes_of_fashion_mnist_by_itself():
     net = dh.lenet()
     net.initialize()

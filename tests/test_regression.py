@@ -49,7 +49,7 @@ STORED = [
     Tampering(
         "fashion_mnist", "lengths of the axes: [60000,", "lengths of the axes: [6000,", DIFFERS
     ),
-    Tampering("architecture", "46764746", "46764747", DIFFERS),
+    Tampering("architecture", "46,764,746", "46,764,747", DIFFERS),
     Tampering("relu_vs_sigmoid", "0.25 ** 10 = 9.5e-07", "0.25 ** 10 = 9.5e-08", DIFFERS),
     Tampering("shapes", "(1, 256, 12, 12)", "(1, 256, 13, 13)", DIFFERS),
     Tampering("training", "(16, 8)", "(16, 9)", DIFFERS),
