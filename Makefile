@@ -6,6 +6,7 @@
 # VENV=build/venv-3.13 names its folder, in this one.
 # WORK=~/alexnet names the folder in which `lab` keeps the working copies of the lessons; OUTPUTS=1
 # has them come with the outputs of the lessons. Both can also stand before `make`.
+# FILE=~/x.pth names the file for `weights`.
 # BENCH="--rounds 2 --contenders d2l,ours" gives options to `bench`.
 
 VENV := .venv
@@ -24,7 +25,7 @@ export JUPYTER_PLATFORM_DIRS := 1
 unexport MPLBACKEND
 
 .PHONY: help venv doctor run test check check-code check-lessons test-pythons test-gpu-build \
-    lab refresh bench lint lock clean distclean
+    lab refresh bench weights torch onnx playground lint lock clean distclean
 
 help:
 	@echo 'make run      run all lessons into build/, or one: make run LESSON=04'
@@ -32,6 +33,9 @@ help:
 	@echo 'make test     lint, unit tests, and every cell of every lesson against its stored output'
 	@echo 'make refresh  run the lessons and store their outputs (LESSON=04: one of them)'
 	@echo 'make bench    compare d2l, the course and PyTorch, about 20 minutes: results/bench-*.csv'
+	@echo 'make weights FILE=x.pth   convert weights of PyTorch: data/weights/x.safetensors'
+	@echo 'make onnx     install what writes and runs ONNX files (make torch: PyTorch)'
+	@echo 'make playground   the trained net in a browser (needs npm, once)'
 	@echo 'make doctor   report what this machine has, and what is wrong'
 	@echo 'make lint     ruff alone'
 	@echo 'make test-pythons     the tests on each Python from 3.9 to 3.14 that is found'
@@ -64,6 +68,16 @@ lab: venv
 
 bench: venv
 	@$(PY) benchmarks/alexnet.py $(BENCH)
+
+# Packages that the course's environment cannot hold, each in one of its own.
+torch onnx: venv
+	@$(PY) -m d2l_helpers.environments $@
+
+weights: venv
+	@$(PY) tools/weights.py $(FILE)
+
+playground: venv
+	@$(PY) tools/playground.py
 
 lint: venv
 	$(PY) -m ruff check $(CODE)

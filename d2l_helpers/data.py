@@ -190,9 +190,10 @@ def resize_images(images, resize):
 class BatchLoader:
     """Iterates over batches `(X, y)` of images that stay in memory as uint8.
 
-    X is float32 in [0, 1], (batch, channel, height, width); y is int32, (batch,). The last batch may
-    be smaller. A shuffled loader draws a new order in every epoch; order and augmentation depend
-    on `seed` and `epoch` alone, so that an interrupted training can go on as if never stopped.
+    X is float32 in [0, 1], (batch, channel, height, width); y is int32, (batch,). The last batch
+    may be smaller. A shuffled loader draws a new order in every epoch; order and augmentation
+    depend on `seed` and `epoch` alone, so that an interrupted training can go on as if never
+    stopped.
 
     Args:
         images: uint8, (examples, height, width), or with colours (examples, height, width, 3).

@@ -93,7 +93,7 @@ def _visible(folder):
             path.name.encode()
         except UnicodeEncodeError:
             raise DataFileError(
-                f"a name in {folder} is not text: {ascii(path.name)}. Rename it"
+                f"a name in {folder} is not text: {path.name!a}. Rename it"
             ) from None
     return paths
 

@@ -4,8 +4,9 @@ python experiments/finetune.py --seeds 3
 
 The reduced AlexNet learns the odd classes of Fashion-MNIST from 10,000 images, and then the even
 ones from 5, 20, 100 or 500 images a class: with a new last layer alone (tutorial T3), with all
-layers at a small learning rate, or as a fresh net that has seen nothing before. Each training takes
-300 steps of up to 32 images of 67 x 67 pixels. Writes results/finetune.csv, a row a training, as
+layers at a small learning rate, or as a fresh net that has seen nothing before. Then the other way
+round, from the even classes to the odd ones. Each training takes 300 steps of up to 32 images of
+67 x 67 pixels. Writes results/finetune.csv, a row a training, as
 soon as it is done. Started again, it makes the trainings that are missing; --seeds 5 adds those of
 seeds 3 and 4.
 """
@@ -19,7 +20,8 @@ import mxnet as mx
 import numpy
 from mxnet import gluon, init, npx
 
-SOURCE, TARGET = (1, 3, 5, 7, 9), (0, 2, 4, 6, 8)
+CLASSES = {"odd": (1, 3, 5, 7, 9), "even": (0, 2, 4, 6, 8)}
+NUM_CLASSES = 5
 PER_CLASS = (5, 20, 100, 500)
 SIZE = 67  # pixels
 # The rates of Adam. T3's is 0.001; a fresh net of eight layers learns better with less.
@@ -28,14 +30,16 @@ LEARNING_RATES = {"last layer": 0.001, "all layers": 0.0001, "fresh net": 0.0003
 
 def finetune(seeds=3, *, root=ROOT):
     runs = [
-        {"per_class": per_class, "way": way, "seed": seed}
+        {"target": target, "per_class": per_class, "way": way, "seed": seed}
         for seed in range(seeds)
+        for target in ("even", "odd")
         for per_class in PER_CLASS
         for way in LEARNING_RATES
     ]
 
     def train_and_keep(**run):
-        return train(**run, checkpoint=checkpoint_of(f"finetune-source-seed{run['seed']}", root))
+        name = f"finetune-to-{run['target']}-seed{run['seed']}"
+        return train(**run, checkpoint=checkpoint_of(name, root))
 
     record_missing(train_and_keep, "finetune", runs, root)
 
@@ -50,14 +54,22 @@ def examples(train, classes, per_class=None, seed=0):
     return images[chosen], new_labels
 
 
-def source_net(seed, checkpoint=None, *, make_net=dh.alexnet_reduced, per_class=2000, num_epochs=3):
-    """Return a net that has learned the classes of the source, from the checkpoint if it is there."""
+def source_net(
+    classes,
+    seed,
+    checkpoint=None,
+    *,
+    make_net=dh.alexnet_reduced,
+    source_per_class=2000,
+    num_epochs=3,
+):
+    """Return a net that has learned some classes, now or as the checkpoint says."""
     train_iter = dh.BatchLoader(
-        *examples(True, SOURCE, per_class, seed), 64, resize=SIZE, shuffle=True, seed=seed
+        *examples(True, classes, source_per_class, seed), 64, resize=SIZE, shuffle=True, seed=seed
     )
-    test_iter = dh.BatchLoader(*examples(False, SOURCE, 200), 250, resize=SIZE)
+    test_iter = dh.BatchLoader(*examples(False, classes, 200), 250, resize=SIZE)
     recipe = {**dh.quick_recipe(), "seed": seed, "checkpoint": checkpoint}
-    net = make_net(len(SOURCE))
+    net = make_net(NUM_CLASSES)
     history = dh.train_ch6(net, train_iter, test_iter, num_epochs, 0.02, npx.cpu(), **recipe)
     if history.interrupted:
         raise KeyboardInterrupt
@@ -65,27 +77,38 @@ def source_net(seed, checkpoint=None, *, make_net=dh.alexnet_reduced, per_class=
 
 
 def train(
-    per_class, way, seed, *, checkpoint=None, make_net=dh.alexnet_reduced, num_steps=300, **source
+    target,
+    per_class,
+    way,
+    seed,
+    *,
+    checkpoint=None,
+    make_net=dh.alexnet_reduced,
+    num_steps=300,
+    **source,
 ):
     """Train on few images in one of the ways, and return the row of what came out, in a list."""
-    mx.random.seed(seed)
     if way == "fresh net":
-        net = make_net(len(TARGET))
+        net = make_net(NUM_CLASSES)
+    else:
+        other = "odd" if target == "even" else "even"
+        body = source_net(CLASSES[other], seed, checkpoint, make_net=make_net, **source)
+    mx.random.seed(seed)  # the same numbers, whether the body was trained now or before
+    if way == "fresh net":
         net.initialize(init.MSRAPrelu("in", slope=0))
     else:
-        body = source_net(seed, checkpoint, make_net=make_net, **source)
-        net = new_head(body, len(TARGET), frozen=way == "last layer")
+        net = new_head(body, NUM_CLASSES, frozen=way == "last layer")
     net.hybridize()
     loader = dh.BatchLoader(
-        *examples(True, TARGET, per_class, seed), 32, resize=SIZE, shuffle=True, seed=seed
+        *examples(True, CLASSES[target], per_class, seed), 32, resize=SIZE, shuffle=True, seed=seed
     )
     rate = {"learning_rate": LEARNING_RATES[way]}
     trainer = gluon.Trainer(net.collect_params(), "adam", rate)
     for loss_sum, _, num in train_steps(net, Steps(loader, num_steps), trainer, npx.cpu()):
         last_loss = loss_sum / num
-    test_iter = dh.BatchLoader(*examples(False, TARGET), 250, resize=SIZE)
+    test_iter = dh.BatchLoader(*examples(False, CLASSES[target]), 250, resize=SIZE)
     test_acc = dh.evaluate_accuracy_gpu(net, test_iter)
-    run = {"per_class": per_class, "way": way, "seed": seed}
+    run = {"target": target, "per_class": per_class, "way": way, "seed": seed}
     return [{**run, "last train loss": last_loss, "test acc": test_acc}]
 
 
