@@ -41,7 +41,7 @@ help:
 	@echo 'make test-pythons     the tests on each Python from 3.9 to 3.14 that is found'
 	@echo 'make test-gpu-build   check the CUDA build where there is no GPU (downloads 2.3 GB)'
 	@echo 'make test-hosted      the course in a hosted notebook (WHAT=gpu: with the CUDA build)'
-	@echo 'make test-pages       the HTML copies in a browser (needs npm and Chromium)'
+	@echo 'make test-pages       the HTML copies and the playground in a browser (needs npm and Chromium)'
 	@echo 'make test-fresh       the README on a bare Debian (SUITE=forky WHAT=run LESSON=00; as root)'
 	@echo 'make lock     make the lock files from the requirements files'
 	@echo 'make clean    remove build/ and caches (distclean: .venv too)'
@@ -110,7 +110,7 @@ test-hosted: venv
 
 test-pages: venv
 	npm ci --no-audit --no-fund --prefix tests/pages
-	TEST_PAGES=1 $(PY) -m pytest tests/test_pages.py
+	TEST_PAGES=1 $(PY) -m pytest tests/test_pages.py tests/test_playground.py
 
 test-fresh:
 	@tools/test-fresh
@@ -131,4 +131,4 @@ clean:
 	find $(CODE) \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
 
 distclean: clean
-	rm -rf .venv tests/pages/node_modules
+	rm -rf .venv tests/pages/node_modules tools/playground/node_modules
