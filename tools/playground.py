@@ -33,7 +33,7 @@ class PlaygroundError(RuntimeError):
     """The page cannot be made; the message says why."""
 
 
-def trained_net(checkpoint, per_class=3000, num_epochs=4):
+def trained_net(checkpoint, per_class=2000, num_epochs=3):
     """Return the reduced AlexNet, trained now or as the checkpoint says."""
     train_iter, test_iter = dh.load_data_fashion_mnist(
         128, SIZE, per_class=per_class, test_per_class=200, augment=dh.flip_and_shift

@@ -18,7 +18,7 @@ async function answer(page, act) {
     const rows = [...document.querySelectorAll("#probabilities tr")];
     return JSON.stringify(rows.map((row) => Number(row.dataset.probability))) !== old;
   }, before);
-  await page.waitForTimeout(300); // for what is still being asked
+  await page.waitForSelector("body:not([data-busy])"); // until nothing is asked any more
   return probabilities(page);
 }
 
@@ -86,7 +86,7 @@ async function main([executablePath, address, shots]) {
       const settings = { colorScheme, viewport: { width, height: 900 } };
       const page = await open(browser, address, settings, said);
       await page.locator("#examples button").nth(9).click();
-      await page.waitForTimeout(300);
+      await page.waitForSelector("body:not([data-busy])");
       said.faults.push(...(await faults(page)));
       const overflow = () => document.documentElement.scrollWidth > document.documentElement.clientWidth;
       if (await page.evaluate(overflow)) said.wide.push(`${colorScheme} ${width}`);

@@ -4,7 +4,7 @@ import * as ort from "./onnxruntime/ort.wasm.min.mjs";
 
 const SIZE = 28;
 const PEN = 1.6; // radius of the pen in pixels of the image
-const MAPS_IN_A_ROW = 12;
+const MAPS_IN_A_ROW = window.innerWidth < 600 ? 8 : 12;
 
 const element = (id) => document.getElementById(id);
 const drawing = element("drawing");
@@ -136,6 +136,7 @@ async function update() {
   showDrawing();
   paint(element("seen"), ink, SIZE);
   changed = true;
+  document.body.dataset.busy = "yes";
   asking ??= (async () => {
     while (changed) {
       changed = false;
@@ -144,6 +145,7 @@ async function update() {
       showMaps(conv1);
     }
     asking = null;
+    delete document.body.dataset.busy;
   })();
   await asking;
 }
@@ -167,7 +169,8 @@ function draw(x, y, value) {
   for (let i = 0; i < ink.length; i += 1) {
     const distance = Math.hypot((i % SIZE) + 0.5 - x, Math.floor(i / SIZE) + 0.5 - y);
     const touch = Math.min(Math.max(PEN + 0.5 - distance, 0), 1);
-    ink[i] = value ? Math.max(ink[i], touch * value) : ink[i] * (1 - touch);
+    if (value) ink[i] = Math.max(ink[i], touch * value);
+    else if (touch > 0) ink[i] = 0;
   }
   return update();
 }
