@@ -6,6 +6,7 @@
 # VENV=build/venv-3.13 names its folder, in this one.
 # WORK=~/alexnet names the folder in which `lab` keeps the working copies of the lessons; OUTPUTS=1
 # has them come with the outputs of the lessons. Both can also stand before `make`.
+# FILE=~/x.pth names the file for `weights`.
 # BENCH="--rounds 2 --contenders d2l,ours" gives options to `bench`.
 
 VENV := .venv
@@ -24,7 +25,7 @@ export JUPYTER_PLATFORM_DIRS := 1
 unexport MPLBACKEND
 
 .PHONY: help venv doctor run test check check-code check-lessons test-pythons test-gpu-build \
-    lab refresh bench lint lock clean distclean
+    lab refresh bench weights torch onnx playground lint lock clean distclean
 
 help:
 	@echo 'make run      run all lessons into build/, or one: make run LESSON=04'
@@ -32,12 +33,15 @@ help:
 	@echo 'make test     lint, unit tests, and every cell of every lesson against its stored output'
 	@echo 'make refresh  run the lessons and store their outputs (LESSON=04: one of them)'
 	@echo 'make bench    compare d2l, the course and PyTorch, about 20 minutes: results/bench-*.csv'
+	@echo 'make weights FILE=x.pth   convert weights of PyTorch: data/weights/x.safetensors'
+	@echo 'make onnx     install what writes and runs ONNX files (make torch: PyTorch)'
+	@echo 'make playground   the trained net in a browser (needs npm, once)'
 	@echo 'make doctor   report what this machine has, and what is wrong'
 	@echo 'make lint     ruff alone'
 	@echo 'make test-pythons     the tests on each Python from 3.9 to 3.14 that is found'
 	@echo 'make test-gpu-build   check the CUDA build where there is no GPU (downloads 2.3 GB)'
 	@echo 'make test-hosted      the course in a hosted notebook (WHAT=gpu: with the CUDA build)'
-	@echo 'make test-pages       the HTML copies in a browser (needs npm and Chromium)'
+	@echo 'make test-pages       the HTML copies and the playground in a browser (needs npm and Chromium)'
 	@echo 'make test-fresh       the README on a bare Debian (SUITE=forky WHAT=run LESSON=00; as root)'
 	@echo 'make lock     make the lock files from the requirements files'
 	@echo 'make clean    remove build/ and caches (distclean: .venv too)'
@@ -64,6 +68,16 @@ lab: venv
 
 bench: venv
 	@$(PY) benchmarks/alexnet.py $(BENCH)
+
+# Packages that the course's environment cannot hold, each in one of its own.
+torch onnx: venv
+	@$(PY) -m d2l_helpers.environments $@
+
+weights: venv
+	@$(PY) tools/weights.py $(FILE)
+
+playground: venv
+	@$(PY) tools/playground.py
 
 lint: venv
 	$(PY) -m ruff check $(CODE)
@@ -96,7 +110,7 @@ test-hosted: venv
 
 test-pages: venv
 	npm ci --no-audit --no-fund --prefix tests/pages
-	TEST_PAGES=1 $(PY) -m pytest tests/test_pages.py
+	TEST_PAGES=1 $(PY) -m pytest tests/test_pages.py tests/test_playground.py
 
 test-fresh:
 	@tools/test-fresh
@@ -117,4 +131,4 @@ clean:
 	find $(CODE) \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
 
 distclean: clean
-	rm -rf .venv tests/pages/node_modules
+	rm -rf .venv tests/pages/node_modules tools/playground/node_modules

@@ -10,10 +10,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+from d2l_helpers.environments import TORCH as TORCH_ENVIRONMENT
+from d2l_helpers.environments import OwnEnvironmentError
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-TORCH_VENV = ROOT / "build" / "bench-venv"
-TORCH_REQUIREMENTS = ROOT / "requirements-bench.txt"
+TORCH_VENV = TORCH_ENVIRONMENT.folder
 
 # What mxnet_today sets, and its switch: each contender decides for itself.
 SETTINGS = (
@@ -142,21 +144,10 @@ def install_torch():
     Raises:
         BenchmarkError: it cannot be installed.
     """
-    # Written last, so that an interrupted installation is not taken for a finished one.
-    stamp = TORCH_VENV / "installed"
-    want = TORCH_REQUIREMENTS.read_text()
-    if stamp.exists() and stamp.read_text() == want:
-        return
-    print(f"Installing PyTorch into {TORCH_VENV}, for this benchmark only", file=sys.stderr)
-    python = TORCH_VENV / "bin" / "python"
-    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     try:
-        subprocess.run([sys.executable, "-m", "venv", "--clear", TORCH_VENV], check=True)
-        subprocess.run([*pip, "-r", TORCH_REQUIREMENTS], check=True)
-    except subprocess.CalledProcessError as error:
+        TORCH_ENVIRONMENT.install()
+    except OwnEnvironmentError as error:
         raise BenchmarkError(
-            "PyTorch could not be installed; the reason is above. It needs Python 3.10 or newer "
-            "and, once, the network. Without PyTorch: "
+            f"{error} PyTorch needs Python 3.10 or newer. Without it: "
             "make bench BENCH='--contenders d2l,ours,ours-bf16'"
         ) from error
-    stamp.write_text(want)

@@ -35,7 +35,16 @@ from d2l_helpers.data import (
 )
 from d2l_helpers.devices import report, try_gpu
 from d2l_helpers.display import expect_error, figure, measured
+from d2l_helpers.finetuning import new_head
 from d2l_helpers.history import History
+from d2l_helpers.image_folders import load_image_folder
+from d2l_helpers.interop import (
+    WeightsError,
+    from_torchvision,
+    load_safetensors,
+    save_safetensors,
+    to_torchvision,
+)
 from d2l_helpers.messages import fold_tracebacks
 from d2l_helpers.models import (
     LRN,
@@ -48,6 +57,7 @@ from d2l_helpers.models import (
     lenet,
     lenet_wide,
 )
+from d2l_helpers.photographs import imagenet_class_names, prepare_photograph
 from d2l_helpers.plotting import (
     BLACK,
     BLUE,
@@ -69,6 +79,7 @@ from d2l_helpers.prediction import (
     confident_mistakes,
     confusion_matrix,
     predict,
+    predict_details,
     predict_table,
     prediction_table,
     wilson_interval,

@@ -132,12 +132,23 @@ def load_weights(path, net, device, setup=None):
         parameters = optimizer_state.named_parameters(net)
         expected = {name: (p.shape, p.dtype) for name, p in parameters.items()}
         arrays = checkpoint_file.read_arrays(path, archive, WEIGHTS, expected)
+    fill_parameters(parameters, arrays, device)
+    return state["setup"], state["history"]
+
+
+def fill_parameters(parameters, arrays, device):
+    """Give parameters their values on a device, whether they are initialized or not.
+
+    Args:
+        parameters: dict of Gluon parameters by name.
+        arrays: dict of NumPy arrays by the same names, of fitting shapes and types.
+        device: where the parameters shall be.
+    """
     for name, parameter in parameters.items():
         array = arrays[name]
         if parameter._data is not None or parameter._deferred_init:
             parameter.reset_ctx(device)
         parameter._load_init(mx.np.array(array, dtype=array.dtype), device)
-    return state["setup"], state["history"]
 
 
 def load_optimizer(path, net, trainer):

@@ -153,20 +153,25 @@ def resize_images(images, resize):
     Bilinear resizing is linear in the pixels, so it is a matrix product along each axis.
 
     Args:
-        images: uint8, (examples, height, width).
+        images: uint8, (examples, height, width), or with colours (examples, height, width, 3).
         resize: new size in pixels, a number for squares or (height, width); None keeps the size.
 
     Returns:
-        float32 NumPy array, (examples, 1, new height, new width).
+        float32 NumPy array, (examples, 1 or 3, new height, new width).
 
     Raises:
         ValueError: images of another type or number of axes, or a size below 1.
     """
-    if images.dtype != numpy.uint8 or images.ndim != 3:
+    has_colours = images.ndim == 4 and images.shape[3] == 3
+    if images.dtype != numpy.uint8 or (images.ndim != 3 and not has_colours):
         raise ValueError(
-            f"images must be uint8 of shape (examples, height, width), "
-            f"not {images.dtype} of shape {images.shape}"
+            f"images must be uint8 of shape (examples, height, width), or with 3 colours behind "
+            f"it, not {images.dtype} of shape {images.shape}"
         )
+    if has_colours:  # each colour is resized as a grey image is
+        grey = images.transpose(0, 3, 1, 2).reshape(-1, *images.shape[1:3])
+        resized = resize_images(grey, resize)
+        return resized.reshape(len(images), 3, *resized.shape[2:])
     scaled = images.astype(numpy.float32) / 255
     if resize is None:
         return scaled[:, None]
@@ -185,12 +190,13 @@ def resize_images(images, resize):
 class BatchLoader:
     """Iterates over batches `(X, y)` of images that stay in memory as uint8.
 
-    X is float32 in [0, 1], (batch, 1, height, width); y is int32, (batch,). The last batch may
-    be smaller. A shuffled loader draws a new order in every epoch; order and augmentation depend
-    on `seed` and `epoch` alone, so that an interrupted training can go on as if never stopped.
+    X is float32 in [0, 1], (batch, channel, height, width); y is int32, (batch,). The last batch
+    may be smaller. A shuffled loader draws a new order in every epoch; order and augmentation
+    depend on `seed` and `epoch` alone, so that an interrupted training can go on as if never
+    stopped.
 
     Args:
-        images: uint8, (examples, height, width).
+        images: uint8, (examples, height, width), or with colours (examples, height, width, 3).
         labels: int, (examples,).
         batch_size: examples in a batch.
         resize: pixels to resize to, or None.

@@ -10,7 +10,7 @@ from d2l_helpers.training import check_batch, net_device
 
 import numpy
 import pandas as pd
-from mxnet import npx
+from mxnet import np, npx
 
 
 def predict(net, data_iter):
@@ -42,6 +42,38 @@ def predict(net, data_iter):
     if not labels:
         raise ValueError("there are no examples to predict: the iterator gave no batch")
     return numpy.concatenate(probabilities), numpy.concatenate(labels)
+
+
+def predict_details(net, X, class_names=CLASS_NAMES, top=1):
+    """Return the most likely classes of images: probabilities, numbers and names.
+
+    Source: tutorial T3, whose predict returns these three for the most likely class.
+
+    Args:
+        net: an initialized net, on any device.
+        X: images, (batch, channel, height, width).
+        class_names: names of the net's outputs.
+        top: how many classes, the most likely first.
+
+    Returns:
+        probabilities: float32 NumPy array, (batch, top).
+        indices: int NumPy array, (batch, top).
+        names: a list of `top` names for each image.
+
+    Raises:
+        ValueError: there are not as many names as classes, or not as many classes as `top`; also
+            see `predict`.
+        TypeError, RuntimeError: see `predict`.
+    """
+    probabilities, _ = predict(net, [(X, np.zeros(len(X), dtype="int32"))])
+    num_classes = probabilities.shape[1]
+    if len(class_names) != num_classes:
+        raise ValueError(f"{len(class_names)} names for {num_classes} classes")
+    if not 1 <= top <= num_classes:
+        raise ValueError(f"top must be from 1 to the number of classes, {num_classes}, not {top}")
+    indices = numpy.argsort(-probabilities, axis=1, kind="stable")[:, :top]
+    names = [[class_names[index] for index in row] for row in indices]
+    return numpy.take_along_axis(probabilities, indices, axis=1), indices, names
 
 
 def predict_table(net, X, y, class_names=CLASS_NAMES):

@@ -92,6 +92,15 @@ def leaf_layers(net):
     return [layer for child in net for layer in leaf_layers(child)]
 
 
+def named_layers(net):
+    """Return the layers of a net, nested Sequentials opened up, by their names: conv1, dense2.
+
+    The names are those of `layer_table`.
+    """
+    counts = collections.Counter()
+    return {_name(layer, counts): layer for layer in leaf_layers(net)}
+
+
 def layer_table(net, input_shape):
     """Return a table of the layers of a net: what each makes of its input, and what it costs.
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import activations
 import d2l_helpers as dh
+import finetune
 import hour
 import parts
 import precision
@@ -56,7 +57,7 @@ def test_each_command_says_what_it_does_and_takes_its_seeds(command, monkeypatch
         runpy.run_path(str(command), run_name="__main__")
     said = capsys.readouterr().out
     assert f"python experiments/{command.name}" in said
-    assert ("--seeds" in said) == (command.stem in ("parts", "activations"))
+    assert ("--seeds" in said) == (command.stem in ("parts", "activations", "finetune"))
 
 
 def test_options_are_whole_numbers_with_defaults(monkeypatch):
@@ -223,3 +224,41 @@ def test_the_race_of_activations_ends_at_the_target():
     assert len(list(activations.train("today", "relu", 0.01, 0, **few, target_error=1.0))) == 1
     *_, last = activations.train("2012", "relu", 1e6, 0, **few, target_error=0.0)
     assert "train error" not in last  # it diverges
+
+
+@pytest.mark.parametrize("target, other", [("even", "odd"), ("odd", "even")])
+def test_fine_tuning_takes_the_other_classes(target, other):
+    images, labels = finetune.examples(True, finetune.CLASSES[target], 7, seed=2)
+    assert images.shape == (35, 28, 28)
+    assert numpy.bincount(labels).tolist() == [7] * 5
+    all_images, all_labels = dh.fashion_mnist_arrays(True)
+    wanted = all_images[numpy.isin(all_labels, finetune.CLASSES[target])].reshape(-1, 784)
+    assert {image.tobytes() for image in images} <= {image.tobytes() for image in wanted}
+    assert set(finetune.CLASSES[target]) | set(finetune.CLASSES[other]) == set(range(10))
+    other_seed, _ = finetune.examples(True, finetune.CLASSES[target], 7, seed=3)
+    assert (images != other_seed).any()
+
+
+def test_fine_tuning_is_recorded_as_it_is_made(tmp_path):
+    few = {"source_per_class": 100, "num_epochs": 2, "num_steps": 40}
+    run = {"target": "odd", "per_class": 5, "way": "last layer", "seed": 0}
+    rows = [
+        finetune.train(**run, checkpoint=tmp_path / "source", **few)[0] for _ in range(2)
+    ]  # the second time, the source net comes from its checkpoint
+    assert rows[0] == rows[1]
+    assert rows[0]["test acc"] > 0.4
+    assert list(rows[0]) == list(recorded("finetune.csv"))
+
+
+def test_the_table_of_fine_tuning_holds_each_run_once():
+    table = recorded("finetune.csv")
+    runs = table[["target", "per_class", "way", "seed"]]
+    assert len(runs) == len(runs.drop_duplicates()) == 2 * 4 * 3 * 3
+
+
+def test_a_fresh_net_does_as_was_recorded():
+    run = {"target": "odd", "per_class": 5, "way": "fresh net", "seed": 0}
+    (row,) = finetune.train(**run)
+    table = recorded("finetune.csv")
+    expected = table[(table[list(run)] == pd.Series(run)).all(axis=1)]["test acc"].item()
+    assert row["test acc"] == pytest.approx(expected, abs=0.02)

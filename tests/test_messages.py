@@ -93,6 +93,17 @@ MISTAKES = [
     ("dh.wilson_interval(0.9796, 10000)", "a share.*round(0.9796 * 10000)"),
     ("dh.confident_mistakes(all_right, 10)", "no mistakes among these 3 predictions"),
     ("dh.show_images([], 2, 5)", "no images to show"),
+    # what is taken elsewhere
+    ("dh.save_safetensors(dh.lenet, 'x')", "write lenet()"),
+    ("dh.save_safetensors(dh.lenet(), 'x')", "not initialized.*net.initialize()"),
+    ("dh.load_safetensors(lenet, 'x.pth')", "can run code.*make weights FILE=x.pth"),
+    ("dh.load_safetensors(lenet, 'x.safetensors')", "there is no file x.safetensors"),
+    ("dh.from_torchvision('x.pth')", "can run code.*make weights FILE=x.pth"),
+    ("dh.prepare_photograph('photo.jpg')", "is a str: open it with PIL, Image.open(file)"),
+    ("dh.predict_details(lenet, X, ['cat'])", "1 names for 10 classes"),
+    ("dh.predict_details(lenet, X, top=11)", "top must be from 1 to.*10, not 11"),
+    ("dh.new_head(dh.lenet(), 3)", "must be a Dense layer that has weights"),
+    ("dh.load_image_folder('nowhere', 8, 28)", "no folder nowhere/train.*a folder a class"),
     # a training that diverges
     ("train(dh.lenet_wide(), bars, 1, 30)", "diverges.*learning rate, 30.*a tenth"),
     ("train(dh.lenet_wide(), bars_255, 1, 0.1)", "diverges.*values up to 255: divide them by 255"),

@@ -1,0 +1,44 @@
+"""Convert a file of PyTorch's weights to safetensors; runs in PyTorch's own environment.
+
+read_pth.py weights.pth weights.safetensors
+
+The file is a pickle, which could name any function to call. `weights_only=True` refuses all but
+those that make tensors, before it calls one.
+"""
+
+import pickle
+import sys
+
+import torch
+from safetensors.numpy import save_file
+
+
+def read(path):
+    """Return the tensors in a file by name."""
+    try:
+        held = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        unsafe = str(error).split("Please file")[0].splitlines()
+        named = next((line.strip() for line in unsafe if "GLOBAL" in line), unsafe[0])
+        sys.exit(f"{path} holds more than weights, or is damaged, and is not read: {named}")
+    except Exception as error:  # as many kinds as there are ways to damage a file
+        sys.exit(f"{path} is damaged, or no file of PyTorch's weights: {error}".splitlines()[0])
+    if not isinstance(held, dict) or not held:
+        sys.exit(f"{path} holds no weights by name but a {type(held).__name__}")
+    for name, value in held.items():
+        if not isinstance(value, torch.Tensor):
+            sys.exit(
+                f"{path} holds {name!r}, a {type(value).__name__}, beside its weights; save "
+                "model.state_dict() alone"
+            )
+    return held
+
+
+if __name__ == "__main__":
+    source, target = sys.argv[1:]
+    weights = {
+        # NumPy has no bfloat16, and the course computes in float32.
+        name: (value.float() if value.is_floating_point() else value).contiguous().numpy()
+        for name, value in read(source).items()
+    }
+    save_file(weights, target)

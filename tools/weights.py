@@ -1,0 +1,70 @@
+"""Convert a file of PyTorch's weights to data/weights/NAME.safetensors, which the lessons read.
+
+python tools/weights.py alexnet-owt-7be5be79.pth
+
+No code in the file is run: PyTorch reads it, in an environment of its own, with
+weights_only=True. Where the name ends in hexadecimal digits, as those that torchvision publishes
+do, the file's SHA-256 must begin with them.
+"""
+
+import argparse
+import hashlib
+import re
+import sys
+from pathlib import Path
+
+from d2l_helpers.environments import ROOT, TORCH, OwnEnvironmentError
+from d2l_helpers.files import written_whole
+
+WEIGHTS = ROOT / "data" / "weights"
+READER = ROOT / "tools" / "read_pth.py"
+
+
+def check_hash(path):
+    """Raise ValueError if the file's name promises a SHA-256 that it does not have.
+
+    Returns:
+        Whether the name promises one.
+    """
+    promised = re.search(r"-([0-9a-f]{8,64})$", path.stem)
+    if not promised:
+        return False
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while piece := file.read(2**20):
+            digest.update(piece)
+    if not digest.hexdigest().startswith(promised[1]):
+        raise ValueError(
+            f"{path} is damaged or altered: its SHA-256 begins with {digest.hexdigest()[:8]}, and "
+            f"its name promises {promised[1]}. Fetch it again"
+        )
+    return True
+
+
+def convert(path, folder=WEIGHTS):
+    """Write a safetensors file with the weights of a .pth file, and return its path."""
+    if not path.is_file():
+        raise ValueError(f"there is no file {path}")
+    checked = check_hash(path)
+    print(f"{path.name}: SHA-256 {'is as the name says' if checked else 'not in the name'}")
+    TORCH.install()
+    target = folder / f"{path.stem}.safetensors"
+    with written_whole(target) as partial:
+        TORCH.run(READER, path, partial)
+    return target
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("file", type=Path)
+    try:
+        target = convert(parser.parse_args(arguments).file)
+    except (ValueError, OSError, OwnEnvironmentError) as error:
+        sys.exit(str(error))
+    print(f"wrote {target.relative_to(ROOT) if target.is_relative_to(ROOT) else target}")
+
+
+if __name__ == "__main__":
+    main()
