@@ -41,7 +41,7 @@ def check_memory(meminfo="/proc/meminfo"):
 
 
 def check_bfloat16():
-    """Measure how fast bfloat16 is, in training and in inference, with T1's net and small images."""
+    """Measure how fast bfloat16 is in training and in inference: T1's net, small images."""
     import d2l_helpers as dh
 
     from mxnet import np
