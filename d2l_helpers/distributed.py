@@ -241,7 +241,7 @@ class Watchdog:
                 print(
                     f"This worker has waited {self.patience} seconds for the others, and gives "
                     "up: a machine, a process or the network between them is gone, or slow.",
-                    file=sys.stderr,
+                    file=sys.__stderr__,  # also where the others are silent
                     flush=True,
                 )
                 os._exit(GAVE_UP)

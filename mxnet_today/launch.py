@@ -29,7 +29,6 @@ from mxnet_today import cpu
 
 LOOPBACK = "127.0.0.1"
 LAST_SECONDS = 10  # that scheduler and servers get to end after the last worker
-PASSED_ON = ("PYTHONPATH", "OMP_NUM_THREADS")  # to other machines, where they are set
 # Where the tracker would accept any machine that answers and wait for one that does not.
 SSH = "ssh -o StrictHostKeyChecking=no "
 OUR_SSH = "ssh -tt -o BatchMode=yes -o ConnectTimeout=10 -o ServerAliveInterval=5 "
@@ -184,7 +183,7 @@ def run_once(options, address):
     from dmlc_tracker import opts
 
     port = free_port(address, options.port)
-    settings = {"DMLC_NODE_HOST": address, "PYTHONUNBUFFERED": "1"}
+    settings = {"DMLC_NODE_HOST": address}
     if options.cluster == "local":
         threads = options.threads or max(1, cpu.num_threads() // options.workers)
         settings["OMP_NUM_THREADS"] = str(threads)
@@ -205,8 +204,12 @@ def tracker_arguments(options):
     """Return the command line of MXNet's launcher."""
     command = [sys.executable, "-m", "mxnet_today.member", options.script, *options.arguments]
     if options.cluster != "local":
-        passed_on = [f"{name}={os.environ[name]}" for name in PASSED_ON if name in os.environ]
-        command = ["env", "PYTHONUNBUFFERED=1", *passed_on, *command]
+        # This machine's cores are not those of the others.
+        threads = (
+            [f"OMP_NUM_THREADS={options.threads}"] if options.threads else ["-u", "OMP_NUM_THREADS"]
+        )
+        path = [f"PYTHONPATH={os.environ['PYTHONPATH']}"] if "PYTHONPATH" in os.environ else []
+        command = ["env", *threads, *path, *command]
     hosts = ["--host-file", options.hosts] if options.hosts else []
     return [
         *("--cluster", options.cluster, *hosts),
@@ -228,7 +231,7 @@ def parse(words):
         "--restarts", type=int, default=0, help="how often to start again after a failure"
     )
     parser.add_argument(
-        "--threads", type=int, help="of each worker here; default: its share of the cores"
+        "--threads", type=int, help="of each worker; default: its share of the cores"
     )
     parser.add_argument("--port", type=int, default=0, help="of the scheduler; default: a free one")
     parser.add_argument(

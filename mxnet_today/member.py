@@ -17,6 +17,7 @@ def main(command):
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     if os.environ["DMLC_ROLE"] != "worker":
         import mxnet  # noqa: F401
+    sys.stdout.reconfigure(line_buffering=True)  # a line of one worker stays a line
     sys.argv = command
     sys.path[0] = os.path.dirname(os.path.abspath(command[0]))  # as if Python had been given it
     try:
