@@ -7,6 +7,7 @@ changes reaches all of them, which an optimizer on the servers is never told, th
 is where a checkpoint can get at it, and nobody sends a pickled optimizer over the network.
 """
 
+import atexit
 import contextlib
 import functools
 import io
@@ -17,6 +18,7 @@ import time
 
 import mxnet as mx
 from mxnet import gluon, np
+from mxnet.base import _LIB, check_call
 
 KEY = 2**20  # of the numbers that workers tell each other; those of a net's parameters begin at 0
 WIDTH = 8  # how many numbers at most
@@ -64,6 +66,16 @@ class Workers(Alone):
         self.training = False
         with watchdog:
             kvstore.init(KEY, np.zeros((self.num_workers, WIDTH)))
+        atexit.register(self._leave)
+
+    def _leave(self):
+        """Wait until all workers are done, and close the connections.
+
+        Left to Python's garbage collector, they may be open when the process ends, which aborts it.
+        """
+        mx.nd.waitall()
+        check_call(_LIB.MXKVStoreFree(self.kvstore.handle))
+        self.kvstore.handle = None
 
     def share(self, batches):
         """Return the batches of this worker: its part of each, so that all have as many.
@@ -105,6 +117,9 @@ class Workers(Alone):
         self._check_same({**must_agree, "seed": seed})
         mx.random.seed(seed)
         net(image)
+        for parameter in net.collect_params().values():
+            # Back from the layout that oneDNN gives to weights it has used, which cannot be sent.
+            parameter.reset_ctx(parameter.list_ctx())
         if self.threshold is not None:
             self.kvstore.set_gradient_compression({"type": "2bit", "threshold": self.threshold})
         with self.watchdog:

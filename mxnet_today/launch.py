@@ -31,7 +31,9 @@ LOOPBACK = "127.0.0.1"
 LAST_SECONDS = 10  # that scheduler and servers get to end after the last worker
 # Where the tracker would accept any machine that answers and wait for one that does not.
 SSH = "ssh -o StrictHostKeyChecking=no "
-OUR_SSH = "ssh -tt -o BatchMode=yes -o ConnectTimeout=10 -o ServerAliveInterval=5 "
+OUR_SSH = (
+    "ssh -tt -o BatchMode=yes -o LogLevel=ERROR -o ConnectTimeout=10 -o ServerAliveInterval=5 "
+)
 
 
 class Job:
