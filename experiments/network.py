@@ -9,11 +9,13 @@ import contextlib
 import os
 import shutil
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 PREFIX = "10.77"
 SSHD = "/usr/sbin/sshd"
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def missing():
@@ -135,10 +137,21 @@ class Network:
         """Pull the plug of a host."""
         _run("ip", "-n", self.router, "link", "set", f"port{host}", "down")
 
-    def sent_bytes(self, host):
-        """Return how many bytes a host has sent to the others."""
-        file = "/sys/class/net/eth0/statistics/tx_bytes"
-        return int(_run(*self.inside(host), "cat", file))
+
+def sent_bytes():
+    """Return how many bytes the host on which this runs has sent to the others."""
+    return int(Path("/sys/class/net/eth0/statistics/tx_bytes").read_text())
+
+
+def run_on(network, script, *words):
+    """Run a script in two workers, each with a server, on the hosts of a network."""
+    command = [
+        *network.inside(0),
+        *(sys.executable, "-m", "mxnet_today.launch", "--workers", "2", "--servers", "2"),
+        *("--threads", "1", "--hosts", network.hosts_file, script, *words),
+    ]
+    environ = {**os.environ, "PATH": network.path, "PYTHONPATH": str(ROOT)}
+    subprocess.run(list(map(str, command)), check=True, env=environ, timeout=600)
 
 
 def _run(*words):

@@ -11,7 +11,6 @@ step (medians of 9), and the bytes that a host sent a step.
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -19,10 +18,10 @@ from pathlib import Path
 
 import d2l_helpers as dh
 from d2l_helpers.results import ROOT, write
-from network import Network, missing
+from network import Network, missing, run_on, sent_bytes
 
 import pandas as pd
-from mxnet import autograd, gluon, init, np, npx
+from mxnet import autograd, init, np, npx
 
 MEGABITS = (10, 20, 50, 100, 200, 500, 1000)
 BATCH, STEPS = 32, 9
@@ -72,32 +71,16 @@ def worker(folder, num_steps=STEPS):
         Path(folder, "row.json").write_text(json.dumps(row))
 
 
-def sent_bytes():
-    """Return how many bytes this host has sent."""
-    return int(Path("/sys/class/net/eth0/statistics/tx_bytes").read_text())
-
-
 def main(root=ROOT, rates=MEGABITS):
     rows = []
     with tempfile.TemporaryDirectory() as folder, Network(2, Path(folder)) as network:
         for megabits in rates:
             network.limit(megabits)
-            run(network, folder)
+            run_on(network, __file__, folder)
             row = json.loads(Path(folder, "row.json").read_text())
             rows.append({"megabits": megabits, **row})
             print(rows[-1], flush=True)
     write(pd.DataFrame(rows), "scaling.csv", root)
-
-
-def run(network, folder):
-    """Start two workers on two hosts, and wait for them."""
-    command = [
-        *network.inside(0),
-        *(sys.executable, "-m", "mxnet_today.launch", "--workers", "2", "--servers", "2"),
-        *("--threads", "1", "--hosts", str(network.hosts_file), __file__, folder),
-    ]
-    environ = {**os.environ, "PATH": network.path, "PYTHONPATH": str(ROOT)}
-    subprocess.run(command, check=True, env=environ, timeout=600)
 
 
 if __name__ == "__main__":
