@@ -27,16 +27,29 @@ def difference(folder, other, rank=0):
     return max(abs(a - b).max() for a, b in pairs)
 
 
-@pytest.fixture(scope="module")
-def alone(tmp_path_factory):
-    """The folder of a training in one process."""
-    folder = tmp_path_factory.mktemp("alone")
-    command = [sys.executable, WORKER, folder, "--alone"]
-    subprocess.run(command, check=True, timeout=LIMIT, env={"PYTHONPATH": str(ROOT)})
+def in_one_process(folder, option):
+    """Train without the launcher, with one thread, as each worker has."""
+    command = [sys.executable, WORKER, folder, option]
+    settings = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    subprocess.run(command, check=True, timeout=LIMIT, env=settings)
     return folder
 
 
-@pytest.mark.parametrize("workers", [1, 2, 3])
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """The folder of a training in one process."""
+    return in_one_process(tmp_path_factory.mktemp("alone"), "--alone")
+
+
+def test_two_workers_are_to_the_last_bit_one_process_that_adds_two_halves(tmp_path):
+    halves, both = tmp_path / "halves", tmp_path / "both"
+    halves.mkdir()
+    in_one_process(halves, "--halves")
+    assert run_worker(both, launch=["--threads", 1])[0] == 0
+    assert difference(halves, both) == 0
+
+
+@pytest.mark.parametrize("workers", [2, 3])
 def test_workers_give_the_weights_of_one_process_with_the_joined_batch(alone, workers, tmp_path):
     code, out, err = run_worker(tmp_path, workers=workers)
     assert (code, err) == (0, "")

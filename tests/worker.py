@@ -12,9 +12,10 @@ from pathlib import Path
 
 import d2l_helpers as dh
 
+import mxnet as mx
 import numpy
 from conftest import bar_images, parameters, small_net
-from mxnet import init, npx
+from mxnet import autograd, gluon, init, npx
 
 
 class Killed:
@@ -38,10 +39,36 @@ class Killed:
             yield pair
 
 
+def train_by_halves(net, train_iter, num_epochs):
+    """Train as two workers do, in one process: with the sum of the gradients of two halves."""
+    mx.random.seed(1)
+    net.initialize(init.MSRAPrelu("in", slope=0))
+    trainer = gluon.Trainer(net.collect_params(), "sgd", {"momentum": 0.9})
+    for epoch in range(num_epochs):
+        train_iter.set_epoch(epoch)
+        for i, (X, y) in enumerate(train_iter):
+            done = (epoch + i / len(train_iter)) / num_epochs
+            trainer.set_learning_rate(0.2 * dh.one_cycle(done))
+            middle = len(X) // 2
+            first = gradients(net, X[:middle], y[:middle])
+            second = gradients(net, X[middle:], y[middle:])
+            for parameter, a, b in zip(net.collect_params().values(), first, second):
+                parameter.grad()[:] = a + b
+            trainer.step(len(X))
+
+
+def gradients(net, X, y):
+    with autograd.record():
+        l = gluon.loss.SoftmaxCrossEntropyLoss()(net(X), y)
+    l.backward()
+    return [parameter.grad().copy() for parameter in net.collect_params().values()]
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
     parser.add_argument("--alone", action="store_true", help="one process, without the launcher")
+    parser.add_argument("--halves", action="store_true", help="the same, a half at a time")
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--dropout", type=float, default=0.0)
@@ -53,7 +80,7 @@ def main():
     options = parser.parse_args()
 
     workers = None
-    if not options.alone:
+    if not (options.alone or options.halves):
         workers = dh.connect_workers(patience=options.patience, threshold=options.threshold)
     rank = workers.rank if workers else 0
     images, labels = bar_images(20 if options.unequal and rank == 1 else 40)
@@ -61,6 +88,10 @@ def main():
     if options.kill_in_epoch is not None and rank == workers.num_workers - 1:
         train_iter = Killed(train_iter, options.kill_in_epoch, options.folder / "killed")
     net = small_net(dropout=options.dropout)
+    if options.halves:
+        train_by_halves(net, train_iter, options.epochs)
+        numpy.savez(options.folder / "weights0.npz", *parameters(net))
+        return
     history = dh.train_ch6(
         net,
         train_iter,
