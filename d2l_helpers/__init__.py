@@ -35,6 +35,7 @@ from d2l_helpers.data import (
 )
 from d2l_helpers.devices import report, try_gpu
 from d2l_helpers.display import expect_error, figure, measured
+from d2l_helpers.distributed import connect_workers
 from d2l_helpers.finetuning import new_head
 from d2l_helpers.history import History
 from d2l_helpers.image_folders import load_image_folder

@@ -3,7 +3,7 @@
 import math
 from pathlib import Path
 
-from d2l_helpers import checkpoints
+from d2l_helpers import checkpoints, distributed
 from d2l_helpers.arguments import (
     check_arrays,
     check_device,
@@ -110,6 +110,7 @@ def check_batch(X, y, y_hat):
         )
 
 
+@distributed.first_speaks
 def train_ch6(
     net,
     train_iter,
@@ -127,6 +128,7 @@ def train_ch6(
     dtype="float32",
     seed=None,
     checkpoint=None,
+    kvstore=None,
 ):
     """Train a classifier, as `d2l.train_ch6` does, and return its history.
 
@@ -160,6 +162,12 @@ def train_ch6(
             steps are random). The net's layers, the arguments from lr to seed, the number of
             batches, the size of the images, and the loader's seed, shuffle and augment must be
             the same then; functions and objects are told apart as `checkpoints.description` does.
+        kvstore: 'dist_sync', or what `connect_workers` returns, in a worker among several. All are
+            given the same arguments. Each takes its share of each batch, which ends as in one
+            process with the whole batch, but for rounding, and for what layers do with a batch:
+            dropout draws, and batch normalization takes the mean of, the share. The first worker
+            prints and writes the checkpoint, which all must see. Ctrl-C then ends the training
+            with the last checkpoint, and not within an epoch.
 
     Returns:
         A `History`. Ctrl-C ends the training after the step that it comes in. The net keeps what
@@ -205,16 +213,20 @@ def train_ch6(
         net.hybridize()
     nets, types = computing_nets(net, first_test_images, dtype, begun.get("types"))
     training_net, testing_net = nets
-    trainer = gluon.Trainer(
+    trainer = kvstore.trainer(
         net.collect_params(), optimizer, {"learning_rate": lr, **(optimizer_params or {})}
     )
+    must_agree = {"batches": len(train_iter), "epochs": len(history), "steps": so_far.steps}
+    must_agree["type to train in (0: float32, 1: bfloat16)"] = types[0] == "bfloat16"
+    kvstore.start(net, trainer, first_test_image, seed, must_agree)
+    share = kvstore.share(train_iter)
     if resuming:
         checkpoints.load_optimizer(checkpoint, net, trainer)
     if checkpoint is not None and len(history) < num_epochs:
         checkpoints.check_before_training(checkpoint, trainer, setup)
 
     def save():
-        if checkpoint is not None:
+        if checkpoint is not None and kvstore.rank == 0:
             curves_so_far, epoch_so_far = [curves.X, curves.Y], vars(so_far)
             done = {"rows": history.rows, "curves": curves_so_far, "so far": epoch_so_far}
             begun_setup = {**setup, "seed": seed, "types": types}
@@ -226,14 +238,14 @@ def train_ch6(
     try:
         for epoch in range(len(history), num_epochs):
             # Seeded anew each epoch, so that a resumed training draws the same dropout.
-            mx.random.seed(seed + epoch)
-            if hasattr(train_iter, "set_epoch"):
-                train_iter.set_epoch(epoch)
+            mx.random.seed(kvstore.seed(seed + epoch))
+            if hasattr(share, "set_epoch"):
+                share.set_epoch(epoch)
             epoch_lr = lr * plateau_factor(history.test_accuracies, patience)
             rate, timer = scheduled(epoch_lr, schedule, epoch, num_epochs), Timer()
-            batches = _StartTimer(timer, bars.over(train_iter, epoch))
+            batches = _StartTimer(timer, bars.over(share, epoch))
             steps = train_steps(training_net, batches, trainer, device, rate, so_far.steps)
-            for step in each_whole(steps):
+            for step in each_whole(kvstore.joined(steps)):
                 if step is None:  # it was done before the training was cut off
                     continue
                 so_far.add(step, timer.stop())
@@ -250,8 +262,8 @@ def train_ch6(
             if epoch == 0:
                 say_if_at_chance(net(first_test_image).shape[1], history[0], first_test_image)
     except KeyboardInterrupt:
-        if not len(history) and not so_far.steps:
-            raise  # there is nothing to keep
+        if kvstore.num_workers > 1 or not (len(history) or so_far.steps):
+            raise  # the others know nothing of it, or there is nothing to keep
         history.interrupted = True
         save()
         _say_where_it_stopped(len(history), so_far.steps, num_steps, checkpoint)

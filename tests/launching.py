@@ -1,0 +1,80 @@
+"""How the tests start the launcher: with a time limit, and with nothing left behind, ever."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+WORKER = ROOT / "tests" / "worker.py"
+LIMIT = 120  # seconds; what a busy machine needs is far below
+
+
+class Launch:
+    """A launcher, and all that it starts.
+
+    Args:
+        words: its command line.
+        prefix: what stands before Python, such as the command that enters a namespace.
+        settings: environment variables.
+    """
+
+    def __init__(self, *words, prefix=(), **settings):
+        self.mark = f"LAUNCHED={uuid.uuid4().hex}"
+        name, _, value = self.mark.partition("=")
+        # Without what this process prepared for itself.
+        own = {key: value for key, value in os.environ.items() if key != "OMP_NUM_THREADS"}
+        self.start = time.monotonic()
+        self.process = subprocess.Popen(
+            [*prefix, sys.executable, "-m", "mxnet_today.launch", *map(str, words)],
+            env={**own, "PYTHONPATH": str(ROOT), name: value, **settings},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for pid in self.processes():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait()
+
+    def wait(self):
+        """Return exit code, what was printed, and the error messages."""
+        out, err = self.process.communicate(timeout=LIMIT)
+        return self.process.returncode, out, err
+
+    def processes(self, role=None):
+        """Return the ids of the processes, or of those that have a role, or None without /proc."""
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                environ = (folder / "environ").read_bytes().decode(errors="replace").split("\0")
+                if self.mark in environ and (role is None or f"DMLC_ROLE={role}" in environ):
+                    found.append(int(folder.name))
+        return found
+
+    def wait_for(self, condition):
+        """Wait until a condition holds, and return what it returned."""
+        end = time.monotonic() + LIMIT
+        while not (found := condition()):
+            assert time.monotonic() < end and self.process.poll() is None, "it never came to it"
+            time.sleep(0.05)
+        return found
+
+
+def run_worker(folder, *words, workers=2, launch=(), **settings):
+    """Train with tests/worker.py, and return exit code, what was printed, and error messages."""
+    folder.mkdir(exist_ok=True)
+    with Launch("--workers", workers, *launch, WORKER, folder, *words, **settings) as started:
+        result = started.wait()
+        assert not started.processes()
+    return result

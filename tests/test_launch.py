@@ -1,0 +1,210 @@
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from mxnet_today import launch
+
+import pandas as pd
+import pytest
+from launching import ROOT, WORKER, Launch, run_worker
+from test_distributed import TOLERANCE, difference
+
+NOTICED = 10  # seconds within which the launcher has ended all; most of them are a busy machine's
+
+needs_proc = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+
+
+@pytest.fixture
+def script(tmp_path):
+    """Return a function that writes a script for workers."""
+
+    def write(text):
+        path = tmp_path / "script with a space.py"
+        path.write_text(text)
+        return path
+
+    return write
+
+
+def ended(*words, **settings):
+    with Launch(*words, **settings) as started:
+        result = started.wait()
+        assert not started.processes()
+    return result
+
+
+# What it starts
+
+
+def test_a_worker_runs_the_script_and_no_one_else_does(script):
+    path = script(
+        "import os, sys\n"
+        "import d2l_helpers as dh\n"
+        "assert __name__ == '__main__'\n"
+        "workers = dh.connect_workers()\n"
+        "print(os.environ['DMLC_ROLE'], workers.num_workers, sys.argv[1:], "
+        "os.environ['OMP_NUM_THREADS'])"
+    )
+    code, out, err = ended("--workers", 2, "--threads", 1, path, "--option", "two words")
+    assert (code, err) == (0, "")
+    assert out.splitlines() == ["worker 2 ['--option', 'two words'] 1"] * 2
+
+
+def test_the_launcher_does_not_import_mxnet():
+    program = (
+        "import sys; from mxnet_today import launch; from dmlc_tracker import local;"
+        "sys.exit('mxnet' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT).returncode == 0
+
+
+@needs_proc
+def test_nobody_else_on_the_network_can_reach_it(tmp_path):
+    # The servers run what they are sent.
+    with Launch("--workers", 1, WORKER, tmp_path, "--epochs", 50) as started:
+        (server,) = started.wait_for(lambda: started.processes("server"))
+        sockets = started.wait_for(lambda: listening(server))
+    assert {address for address, _ in sockets} == {"127.0.0.1"}
+
+
+def listening(pid):
+    """Return the addresses and ports that a process listens on."""
+    inodes = set()
+    for name in os.listdir(f"/proc/{pid}/fd"):
+        target = os.readlink(f"/proc/{pid}/fd/{name}")
+        inodes.add(target.removeprefix("socket:[").removesuffix("]"))
+    found = []
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        _, local, _, state, *_, inode = line.split()[:10]
+        if state == "0A" and inode in inodes:
+            address, port = local.split(":")
+            found.append((socket.inet_ntoa(bytes.fromhex(address)[::-1]), int(port, 16)))
+    return found
+
+
+# What goes wrong
+
+
+@pytest.mark.parametrize(
+    ("end", "code"), [("raise ValueError('no')", 1), ("import sys; sys.exit(7)", 7)]
+)
+def test_a_worker_that_fails_ends_all(script, end, code):
+    path = script(
+        "import d2l_helpers as dh\n"
+        "import time\n"
+        "workers = dh.connect_workers()\n"
+        f"if workers.rank == 1:\n    {end}\n"
+        "time.sleep(1000)"
+    )
+    returned, _, err = ended("--workers", 2, path)
+    assert returned == 1
+    assert f"ended with exit code {code}. All others are ended." in err
+    assert ("ValueError: no" in err) == (code == 1)
+
+
+def test_a_script_that_cannot_be_read_as_python(script):
+    code, _, err = ended("--workers", 2, script("1 +"))
+    assert code == 1 and "SyntaxError" in err
+
+
+@needs_proc
+@pytest.mark.parametrize("role", ["worker", "server", "scheduler"])
+def test_whoever_is_killed_all_end_and_it_is_said(role, tmp_path):
+    words = (WORKER, tmp_path, "--epochs", 1000, "--checkpoint")
+    with Launch("--workers", 2, *words) as started:
+        started.wait_for((tmp_path / "checkpoint").exists)  # the first epoch is done
+        victim = started.processes(role)[0]
+        os.kill(victim, signal.SIGKILL)
+        killed = time.monotonic()
+        code, _, err = started.wait()
+        seconds = time.monotonic() - killed
+        assert not started.processes()
+    assert code == 1
+    assert err.strip() == (
+        f"The {role} (process {victim}) was ended by SIGKILL. All others are ended."
+    )
+    assert seconds < NOTICED
+
+
+def test_a_training_that_lost_a_worker_ends_as_if_nothing_had_happened(tmp_path):
+    code, _, err = run_worker(tmp_path / "whole", "--epochs", 3, "--dropout", 0.5)
+    assert (code, err) == (0, "")
+    words = ("--epochs", 3, "--dropout", 0.5, "--checkpoint", "--kill-in-epoch", 1)
+    code, out, err = run_worker(tmp_path / "cut", *words, launch=["--restarts", 1])
+    assert code == 0
+    assert "was ended by SIGKILL. All others are ended. Starting again; restarts left: 0." in err
+    assert out.startswith("resumed after epoch 1 of 3")
+    assert difference(tmp_path / "whole", tmp_path / "cut") < TOLERANCE
+    tables = [pd.read_csv(tmp_path / name / "history.csv") for name in ("whole", "cut")]
+    assert tables[0]["test acc"].tolist() == tables[1]["test acc"].tolist()
+
+
+def test_restarts_come_to_an_end(script):
+    code, _, err = ended("--workers", 1, "--restarts", 2, script("1 / 0"))
+    assert code == 1
+    assert err.count("ZeroDivisionError") == 3 and err.count("Starting again") == 2
+
+
+@needs_proc
+def test_a_server_that_stands_still_is_not_waited_for_for_ever(tmp_path):
+    words = (WORKER, tmp_path, "--epochs", 1000, "--checkpoint", "--patience", 2)
+    with Launch("--workers", 2, *words) as started:
+        started.wait_for((tmp_path / "checkpoint").exists)
+        os.kill(started.processes("server")[0], signal.SIGSTOP)
+        stopped = time.monotonic()
+        code, _, err = started.wait()
+        seconds = time.monotonic() - stopped
+        assert not started.processes()
+    assert code == 1
+    assert "This worker has waited 2.0 seconds for the others, and gives up" in err
+    assert seconds < 2 + NOTICED
+
+
+@needs_proc
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_nothing_outlives_the_launcher(number, tmp_path):
+    with Launch("--workers", 2, WORKER, tmp_path, "--epochs", 1000, "--checkpoint") as started:
+        started.wait_for((tmp_path / "checkpoint").exists)
+        started.process.send_signal(number)
+        code, _, err = started.wait()
+        end = time.monotonic() + NOTICED
+        while started.processes():
+            assert time.monotonic() < end
+            time.sleep(0.1)
+    if number == signal.SIGKILL:
+        assert code == -number
+    else:
+        assert code == 130 and "all processes are ended" in err
+
+
+# What the command line refuses
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--workers", "0", "SCRIPT"], "--workers must be at least 1, not 0"),
+        (["--workers", "2", "--servers", "0", "SCRIPT"], "--servers must be at least 1, not 0"),
+        (["--workers", "2", "no_such.py"], "there is no file no_such.py"),
+        (["--workers", "2", "--hosts", "no_such.txt", "SCRIPT"], "there is no file no_such.txt"),
+        (["--workers", "2", "--port", "70000", "SCRIPT"], "--port must be from 1 to 65534"),
+        (["--workers", "2", "--port", "USED", "SCRIPT"], "port USED of this machine is in use"),
+        (["--workers", "2", "--address", "192.0.2.1", "SCRIPT"], "192.0.2.1 is not an address"),
+        (["SCRIPT"], "required: --workers"),
+    ],
+)
+def test_bad_input_is_refused_at_once(words, message, script, capsys):
+    path = script("")
+    with socket.socket() as user:
+        user.bind(("127.0.0.1", 0))
+        user.listen()
+        used = str(user.getsockname()[1])
+        words = [{"SCRIPT": str(path), "USED": used}.get(word, word) for word in words]
+        with pytest.raises(SystemExit) as end:
+            launch.main(words)
+    assert end.value.code == 2
+    assert message.replace("USED", used) in capsys.readouterr().err
