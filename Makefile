@@ -24,7 +24,7 @@ export JUPYTER_PLATFORM_DIRS := 1
 unexport MPLBACKEND
 
 .PHONY: help venv doctor run test check check-code check-lessons test-pythons test-gpu-build \
-    lab refresh seal bench lint lock clean distclean
+    lab refresh seal student bench lint lock clean distclean
 
 help:
 	@echo 'make run      run all lessons into build/, or one: make run LESSON=04'
@@ -32,6 +32,7 @@ help:
 	@echo 'make test     lint, unit tests, and every cell of every lesson against its stored output'
 	@echo 'make refresh  run the lessons and store their outputs (LESSON=04: one of them)'
 	@echo 'make seal     seal the answers of the exercises for dh.check (LESSON=04)'
+	@echo 'make student  the course without solutions: build/student/ (OUTPUTS=0: lessons too)'
 	@echo 'make bench    compare d2l, the course and PyTorch, about 20 minutes: results/bench-*.csv'
 	@echo 'make doctor   report what this machine has, and what is wrong'
 	@echo 'make lint     ruff alone'
@@ -57,14 +58,18 @@ refresh: venv
 seal: venv
 	@$(PY) tools/seal.py $(LESSON)
 
+# The course without solutions: build/student/ (OUTPUTS=0: the lessons without outputs).
+student: venv
+	@$(PY) tools/editions.py student $(if $(filter 0,$(OUTPUTS)),--no-outputs)
+
 doctor: venv
 	@$(PY) tools/doctor.py
 
 # In a container the user is often root, whom JupyterLab refuses otherwise; its token stays on.
 lab: venv
 	@$(PY) tools/working_copies.py "$(WORK)" $(if $(filter 1,$(OUTPUTS)),--outputs)
-	@$(PY) -m jupyterlab --ServerApp.root_dir="$(WORK)/lessons" \
-	    --LabApp.default_url=/lab/tree/00_start_here.ipynb \
+	@$(PY) -m jupyterlab --ServerApp.root_dir="$(WORK)" \
+	    --LabApp.default_url=/lab/tree/lessons/00_start_here.ipynb \
 	    --LabApp.app_settings_dir=tools/jupyterlab $(if $(filter 0,$(shell id -u)),--allow-root)
 
 bench: venv

@@ -112,3 +112,14 @@ def test_links_lead_to_lessons(path, notebook):
     for target in re.findall(r"\]\(([^)#:]*\.ipynb)\)", text):
         assert (path.parent / target).exists(), target
     assert (ROOT / "notebooks" / path.name).exists()
+
+
+def test_the_list_in_the_lesson_and_the_notebook_agree(path, notebook):
+    lesson = "\n".join(cell.source for cell in read(ROOT / "notebooks" / path.name).cells)
+    assert f"](../exercises/{path.name})" in lesson
+    listed = re.findall(r"^(\d+)\. (.*) \(.*, (\d+) min\)$", lesson.split("## Exercises")[1], re.M)
+    stored = [
+        (cell.source.splitlines()[0].split("  ", 1)[1], str(cell.metadata["exercise"]["minutes"]))
+        for cell in tasks(notebook)
+    ]
+    assert listed == [(str(n), *pair) for n, pair in enumerate(stored, start=1)]

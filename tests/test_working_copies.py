@@ -273,8 +273,8 @@ def lab_commands(*arguments, **environ):
 def test_make_lab_opens_the_copies_in_lesson_00(arguments, environ, folder):
     commands = lab_commands(*arguments, **environ)
     assert f'tools/working_copies.py "{folder}"' in commands
-    assert f'--ServerApp.root_dir="{folder}/lessons"' in commands
-    assert "--LabApp.default_url=/lab/tree/00_start_here.ipynb" in commands
+    assert f'--ServerApp.root_dir="{folder}"' in commands
+    assert "--LabApp.default_url=/lab/tree/lessons/00_start_here.ipynb" in commands
     assert "--outputs" not in commands
 
 
@@ -298,5 +298,5 @@ def test_the_copies_are_ignored(file, line):
 
 
 def test_the_lesson_that_make_lab_opens_exists():
-    opened = lab_commands().split("/lab/tree/")[1].split()[0]
+    opened = lab_commands().split("/lab/tree/lessons/")[1].split()[0]
     assert json.loads((ROOT / "notebooks" / opened).read_text())["nbformat"] == 4

@@ -57,26 +57,30 @@ def entries(notebook):
     return sealed
 
 
+def store(sealed):
+    """Write what is sealed of all exercises, one a line."""
+    lines = (
+        f"{json.dumps(n)}: {json.dumps(sealed[n], ensure_ascii=False)}" for n in sorted(sealed)
+    )
+    write_whole(checks.SEALED, ("{\n" + ",\n".join(lines) + "\n}\n").encode())
+
+
 def main(arguments=None):
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("lesson", nargs="*", help="numbers; all lessons when left out")
     chosen = parser.parse_args(arguments).lesson
-    store = checks.SEALED
-    sealed = json.loads(store.read_text()) if store.exists() else {}
+    path = checks.SEALED
+    sealed = json.loads(path.read_text()) if path.exists() else {}
     os.chdir(EXERCISES)  # as a kernel
     for path in sorted(EXERCISES.glob("*.ipynb")):
         lesson = path.stem.split("_")[0]
         if not chosen or lesson in chosen:
             of_others = {n: e for n, e in sealed.items() if n.split(".")[0] != lesson}
             sealed = of_others | entries(nbformat.read(path, as_version=4))
-    lines = (
-        f"{json.dumps(n)}: {json.dumps(sealed[n], ensure_ascii=False)}" for n in sorted(sealed)
-    )
-    text = "{\n" + ",\n".join(lines) + "\n}\n"
-    write_whole(store, text.encode())
-    print(f"{len(sealed)} exercises: {store.name}")
+            store(sealed)
+    print(f"{len(sealed)} exercises: {checks.SEALED.name}")
 
 
 if __name__ == "__main__":
