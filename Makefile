@@ -14,7 +14,7 @@ PY := $(VENV)/bin/python
 LOCK := $(if $(filter 1,$(GPU)),requirements-gpu.lock,requirements.lock)
 # Not every shell replaces ~ in an argument of make.
 override WORK := $(patsubst ~/%,$(HOME)/%,$(or $(WORK),work))
-CODE := d2l_helpers mxnet_today benchmarks experiments tests tools notebooks
+CODE := d2l_helpers mxnet_today benchmarks experiments tests tools notebooks exercises
 UV := build/uv/bin/uv
 UV_VERSION := 0.13.9
 
@@ -25,13 +25,15 @@ export JUPYTER_PLATFORM_DIRS := 1
 unexport MPLBACKEND
 
 .PHONY: help venv doctor run test check check-code check-lessons test-pythons test-gpu-build \
-    lab refresh bench weights torch onnx playground lint lock clean distclean
+    lab refresh seal student bench weights torch onnx playground lint lock clean distclean
 
 help:
 	@echo 'make run      run all lessons into build/, or one: make run LESSON=04'
 	@echo 'make lab      open working copies of the lessons, in work/, in JupyterLab (WORK=~/alexnet)'
 	@echo 'make test     lint, unit tests, and every cell of every lesson against its stored output'
 	@echo 'make refresh  run the lessons and store their outputs (LESSON=04: one of them)'
+	@echo 'make seal     seal the answers of the exercises for dh.check (LESSON=04)'
+	@echo 'make student  the course without solutions: build/student/ (OUTPUTS=0: lessons too)'
 	@echo 'make bench    compare d2l, the course and PyTorch, about 20 minutes: results/bench-*.csv'
 	@echo 'make weights FILE=x.pth   convert weights of PyTorch: data/weights/x.safetensors'
 	@echo 'make onnx     install what writes and runs ONNX files (make torch: PyTorch)'
@@ -56,14 +58,22 @@ run: venv
 refresh: venv
 	@$(PY) tools/lessons.py refresh $(LESSON)
 
+# What dh.check knows: hashes of the answers, from the solutions in exercises/.
+seal: venv
+	@$(PY) tools/seal.py $(LESSON)
+
+# The course without solutions: build/student/ (OUTPUTS=0: the lessons without outputs).
+student: venv
+	@$(PY) tools/editions.py student $(if $(filter 0,$(OUTPUTS)),--no-outputs)
+
 doctor: venv
 	@$(PY) tools/doctor.py
 
 # In a container the user is often root, whom JupyterLab refuses otherwise; its token stays on.
 lab: venv
 	@$(PY) tools/working_copies.py "$(WORK)" $(if $(filter 1,$(OUTPUTS)),--outputs)
-	@$(PY) -m jupyterlab --ServerApp.root_dir="$(WORK)/lessons" \
-	    --LabApp.default_url=/lab/tree/00_start_here.ipynb \
+	@$(PY) -m jupyterlab --ServerApp.root_dir="$(WORK)" \
+	    --LabApp.default_url=/lab/tree/lessons/00_start_here.ipynb \
 	    --LabApp.app_settings_dir=tools/jupyterlab $(if $(filter 0,$(shell id -u)),--allow-root)
 
 bench: venv
@@ -93,7 +103,7 @@ check-code: venv
 # tests/test_regression.py runs this on lessons that it has tampered with.
 check-lessons: venv
 	$(PY) -m pytest --nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg \
-	    --durations=10 notebooks
+	    --durations=10 notebooks exercises
 
 test-pythons: lint
 	@tools/find-pythons 2>/dev/null | { status=0; while read -r version python; do \

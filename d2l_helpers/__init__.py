@@ -21,6 +21,7 @@ from d2l_helpers.augmentation import (
     ten_crops,
 )
 from d2l_helpers.checkpoints import CheckpointError, load_weights
+from d2l_helpers.checks import check, hint
 from d2l_helpers.data import (
     CLASS_NAMES,
     DATA_DIR,

@@ -12,7 +12,7 @@ import nbformat
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager
 from nbval.plugin import comment_markers, get_sanitize_patterns, metadata_tags
-from stored_lessons import LESSONS, ROOT, code_cells, read
+from stored_lessons import EXERCISES, LESSONS, ROOT, code_cells, read
 
 OUTPUT_TYPES = {"text/plain", "text/html", "image/png"}
 MAX_LINES, MAX_PNG_BYTES, MAX_NOTEBOOK_BYTES = 20, 300_000, 1_500_000
@@ -114,7 +114,8 @@ def test_the_map_names_all_lessons_in_order(map_):
 
 def test_links_between_lessons_lead_somewhere(notebook):
     names = re.findall(r"\]\(([^)#:]*\.ipynb)", prose(notebook))
-    assert set(names) <= {path.name for path in LESSONS}
+    exercises = {f"../exercises/{path.name}" for path in EXERCISES}
+    assert set(names) <= {path.name for path in LESSONS} | exercises
     # A lesson that is named by its number can be reached from there.
     own = notebook.cells[0].source[2:4]
     bare = re.findall(

@@ -113,7 +113,7 @@ PACKAGE = [
         "256, kernel_size=5, padding=2, activation=",
         "256, kernel_size=5, activation=",
         ASSERTS,
-        noticed_by="check(predict_shapes(ALEXNET,",
+        noticed_by="put_beside(predict_shapes(ALEXNET,",
         in_lesson="shapes",
     ),
     Tampering(

@@ -13,8 +13,10 @@ def tool(monkeypatch, tmp_path):
     """The module tools/lessons.py; its lessons and its build are in an empty folder."""
     module = load_tool()
     monkeypatch.setattr(module, "LESSONS", tmp_path / "notebooks")
+    monkeypatch.setattr(module, "EXERCISES", tmp_path / "exercises")
     monkeypatch.setattr(module, "BUILD", tmp_path / "build")
     module.LESSONS.mkdir()
+    module.EXERCISES.mkdir()
     return module
 
 
@@ -53,6 +55,15 @@ def test_run_makes_notebooks_and_pages_and_leaves_the_lessons_as_they_are(tool, 
     assert [path.read_bytes() for path in stored] == before
     said = capsys.readouterr().out
     assert "\ntotal " in said and said.endswith("\n00_small\n\n42\n")
+
+
+def test_refresh_stores_the_outputs_of_a_lesson_and_of_its_exercises(tool, add):
+    lesson, other = add("00_small", WORKS), add("01_next", WORKS)
+    for path in (lesson, other):
+        (tool.EXERCISES / path.name).write_bytes(path.read_bytes())
+    assert tool.main(["refresh", "00"]) == 0
+    assert printed(lesson) == printed(tool.EXERCISES / lesson.name) == ["42\n"]
+    assert printed(tool.EXERCISES / other.name) == []
 
 
 def test_refresh_stores_the_outputs_of_the_chosen_lesson_alone(tool, add):

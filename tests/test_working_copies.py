@@ -18,9 +18,10 @@ def tool(monkeypatch, tmp_path):
     """The module tools/working_copies.py; its course is in a folder of the test, with a lesson."""
     module = load_tool("working_copies")
     monkeypatch.setattr(module, "LESSONS", tmp_path / "course" / "notebooks")
+    monkeypatch.setattr(module, "EXERCISES", tmp_path / "course" / "exercises")
     monkeypatch.setattr(module, "RESULTS", tmp_path / "course" / "results")
     monkeypatch.setattr(module, "TRAINED", tmp_path / "course" / "build" / "net.checkpoint")
-    for folder in (module.LESSONS, module.RESULTS, module.TRAINED.parent):
+    for folder in (module.LESSONS, module.EXERCISES, module.RESULTS, module.TRAINED.parent):
         folder.mkdir(parents=True)
     (module.RESULTS / "run.csv").write_text("recorded")
     store(module, "00_small", "print(6 * 7)")
@@ -87,6 +88,16 @@ def test_outputs_are_kept_when_they_are_asked_for(tool, work):
     _, code, guard = nbformat.read(work / "lessons" / "00_small.ipynb", as_version=4).cells
     assert (code.outputs[0].text, code.execution_count) == ("42\n", 1)
     assert guard.metadata["jupyter"] == {"source_hidden": True}
+
+
+def test_exercises_come_without_their_solutions(tool, work):
+    source = "x = None\n### BEGIN SOLUTION\nx = 42\n### END SOLUTION"
+    store(tool, "00_small", source)
+    (tool.LESSONS / "00_small.ipynb").replace(tool.EXERCISES / "00_small.ipynb")
+    tool.prepare(work, outputs=True)
+    copy = nbformat.read(work / "exercises" / "00_small.ipynb", as_version=4)
+    assert copy.cells[1].source == "x = None\n# your code\nraise NotImplementedError"
+    assert not copy.cells[1].outputs
 
 
 def test_the_stored_lessons_stay_as_they_are(tool, work):
@@ -273,8 +284,8 @@ def lab_commands(*arguments, **environ):
 def test_make_lab_opens_the_copies_in_lesson_00(arguments, environ, folder):
     commands = lab_commands(*arguments, **environ)
     assert f'tools/working_copies.py "{folder}"' in commands
-    assert f'--ServerApp.root_dir="{folder}/lessons"' in commands
-    assert "--LabApp.default_url=/lab/tree/00_start_here.ipynb" in commands
+    assert f'--ServerApp.root_dir="{folder}"' in commands
+    assert "--LabApp.default_url=/lab/tree/lessons/00_start_here.ipynb" in commands
     assert "--outputs" not in commands
 
 
@@ -298,5 +309,5 @@ def test_the_copies_are_ignored(file, line):
 
 
 def test_the_lesson_that_make_lab_opens_exists():
-    opened = lab_commands().split("/lab/tree/")[1].split()[0]
+    opened = lab_commands().split("/lab/tree/lessons/")[1].split()[0]
     assert json.loads((ROOT / "notebooks" / opened).read_text())["nbformat"] == 4

@@ -1,7 +1,7 @@
-"""Run the lessons, or run them and store their outputs.
+"""Run the lessons, or run them and store their outputs; those of their exercises too.
 
 python tools/lessons.py run [04 ...]        executed notebooks and HTML copies in build/
-python tools/lessons.py refresh [04 ...]    the lessons themselves in notebooks/
+python tools/lessons.py refresh [04 ...]    the lessons themselves in notebooks/, and exercises/
 """
 
 import argparse
@@ -26,6 +26,7 @@ from nbconvert.filters import markdown2html
 TOOLS = Path(__file__).resolve().parent
 ROOT = TOOLS.parent
 LESSONS = ROOT / "notebooks"
+EXERCISES = ROOT / "exercises"
 BUILD = ROOT / "build"
 
 # The same whichever Python ran the lesson, so that a refresh changes outputs only.
@@ -50,7 +51,8 @@ class Run:
     """One execution of a lesson and the progress line that tells about it."""
 
     def __init__(self, path):
-        self.path, self.name = path, path.stem
+        self.path = path
+        self.name = f"exercises/{path.stem}" if path.parent == EXERCISES else path.stem
         self.notebook = nbformat.read(path, as_version=4)
         self.cell_index = 0
         self.peak_mb = None
@@ -63,7 +65,7 @@ class Run:
             extra_arguments=["--IPKernelApp.log_level=ERROR"],
             timeout=None,
             record_timing=False,
-            resources={"metadata": {"path": str(LESSONS)}},
+            resources={"metadata": {"path": str(path.parent)}},
             on_notebook_start=self.handle_ctrl_c,
             on_cell_start=self.note_cell,
             on_cell_executed=self.note_memory,
@@ -75,7 +77,7 @@ class Run:
 
     def stop(self):
         os.kill(self.client.km.provisioner.pid, signal.SIGKILL)
-        print_over(f"{self.name:24} stopped\n")
+        print_over(f"{self.name:34} stopped\n")
         os._exit(130)
 
     def note_cell(self, cell, cell_index):
@@ -94,14 +96,14 @@ class Run:
         finally:
             progress.cancel()
             memory = "" if self.peak_mb is None else f"{self.peak_mb:8.0f} MB"
-            print_over(f"{self.name:24}{time.monotonic() - self.start:6.0f} s{memory}\n")
+            print_over(f"{self.name:34}{time.monotonic() - self.start:6.0f} s{memory}\n")
             tidy(self.notebook)
 
     async def show_progress(self):
         cells = len(self.notebook.cells)
         while sys.stdout.isatty():
             seconds = time.monotonic() - self.start
-            print_over(f"{self.name:24}{seconds:6.0f} s  cell {self.cell_index + 1} of {cells}")
+            print_over(f"{self.name:34}{seconds:6.0f} s  cell {self.cell_index + 1} of {cells}")
             await asyncio.sleep(0.5)
 
 
@@ -236,6 +238,12 @@ def choose(words):
     return [path for path in lessons if not words or path.stem in chosen]
 
 
+def exercises_of(lessons):
+    """The notebooks with the exercises of some lessons, as far as there are any."""
+    numbers = {path.stem.split("_")[0] for path in lessons}
+    return [p for p in sorted(EXERCISES.glob("*.ipynb")) if p.stem.split("_")[0] in numbers]
+
+
 def keep(run, command):
     """Write what a finished run has made, where the command wants it."""
     text = nbformat.writes(run.notebook) + "\n"
@@ -256,18 +264,21 @@ def main(arguments=None):
 
     start = time.monotonic()
     runs = []
-    for path in choose(arguments.lesson):
+    paths = choose(arguments.lesson)
+    if arguments.command == "refresh":
+        paths += exercises_of(paths)
+    for path in paths:
         run = Run(path)
         try:
             asyncio.run(run.execute())
         except (CellExecutionError, RuntimeError) as error:
-            write(BUILD / path.name, nbformat.writes(run.notebook))
+            write(BUILD / f"{run.name}.ipynb", nbformat.writes(run.notebook))
             explain(run, error)
             return 1
         keep(run, arguments.command)
         runs.append(run)
 
-    print(f"{'total':24}{time.monotonic() - start:6.0f} s")
+    print(f"{'total':34}{time.monotonic() - start:6.0f} s")
     if arguments.command == "run":
         print("Executed notebooks and HTML copies: build/")
         for run in runs:

@@ -3,6 +3,7 @@
 python tools/working_copies.py FOLDER [--outputs]
 
 FOLDER/lessons/    the copies, without outputs unless they are asked for
+FOLDER/exercises/  copies of their exercises, without solutions
 FOLDER/results     a link to the recorded runs: the lessons read ../results
 FOLDER/build/      the lessons write their checkpoints to ../build
 
@@ -17,10 +18,12 @@ import json
 import sys
 from pathlib import Path
 
+from editions import as_text, without_outputs, without_solutions
 from writing import write_whole
 
 ROOT = Path(__file__).resolve().parent.parent
 LESSONS = ROOT / "notebooks"
+EXERCISES = ROOT / "exercises"
 RESULTS = ROOT / "results"
 # The net of lesson 05, which later lessons need, if `make run` has trained it.
 TRAINED = ROOT / "build" / "alexnet_67.checkpoint"
@@ -36,23 +39,23 @@ def working_copy(lesson, outputs=False):
     """Return the bytes of a lesson's copy: with guards and drawings folded, and without outputs.
 
     Args:
-        lesson: path of the lesson.
-        outputs: whether to keep the outputs.
+        lesson: path of the lesson, or of a notebook of exercises, which loses its solutions.
+        outputs: whether to keep the outputs of a lesson.
     """
     notebook = json.loads(lesson.read_text(encoding="utf-8"))
+    if lesson.parent == EXERCISES:
+        return as_text(without_solutions(notebook)).encode()
+    if not outputs:
+        notebook = without_outputs(notebook)
     for cell in notebook["cells"]:
         if cell["cell_type"] != "code":
             continue
-        if not outputs:
-            cell["outputs"], cell["execution_count"] = [], None
         tags = cell["metadata"].get("tags", [])
         if GUARD in tags or DRAWING in tags:
             cell["metadata"]["jupyter"] = {"source_hidden": True}
         if GUARD in tags:
             cell["source"] = [GUARD_LINE, *cell["source"]]
-    # As Jupyter itself writes notebooks.
-    text = json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-    return text.encode()
+    return as_text(notebook).encode()
 
 
 def hand_over(lesson, folder, record, outputs=False):
@@ -84,7 +87,8 @@ def hand_over(lesson, folder, record, outputs=False):
         return None
     path = next(p for p in names_beside(path) if is_free(p))
     write(path, content)
-    return f"{lesson.stem} has changed. Your copy stays as it is; beside it: {path.name}"
+    name = f"exercises/{lesson.stem}" if lesson.parent == EXERCISES else lesson.stem
+    return f"{name} has changed. Your copy stays as it is; beside it: {path.name}"
 
 
 def names_beside(path):
@@ -128,10 +132,23 @@ def prepare(work, outputs=False):
         # A lesson that trains this net replaces the link, not the file that it leads to.
         link(build / TRAINED.name, TRAINED)
 
-    record_path = lessons / RECORD
-    record = json.loads(record_path.read_text()) if record_path.exists() else {}
     paths = sorted(LESSONS.glob("[0-9][0-9]_*.ipynb"))
-    said = [hand_over(path, lessons, record, outputs) for path in paths]
+    said = hand_over_all(paths, lessons, outputs)
+    return said + hand_over_all(sorted(EXERCISES.glob("*.ipynb")), work / "exercises")
+
+
+def hand_over_all(paths, folder, outputs=False):
+    """Bring a folder up to date with some notebooks, and return what to say about them.
+
+    Args:
+        paths: of the lessons, or of the notebooks of exercises.
+        folder: of the copies; it is made if it is missing.
+        outputs: whether new copies keep their outputs.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    record_path = folder / RECORD
+    record = json.loads(record_path.read_text()) if record_path.exists() else {}
+    said = [hand_over(path, folder, record, outputs) for path in paths]
     write(record_path, json.dumps(record, indent=1).encode())
     return [line for line in said if line]
 

@@ -1,0 +1,174 @@
+"""`dh.check` and `dh.hint`: what they say about right and about typical wrong answers."""
+
+import json
+
+import d2l_helpers as dh
+from d2l_helpers import checks, seals
+
+import numpy
+import pandas as pd
+import pytest
+from mxnet import np
+from mxnet.gluon import nn
+
+
+@pytest.fixture
+def says(monkeypatch):
+    """A function that seals the right answer and tells what `mistake` says about another."""
+
+    def says(right, given, **spec):
+        sealed = json.loads(json.dumps(seals.seal("salt", right, **spec)))
+        entry = {"salt": "salt", "seal": sealed, "hints": []}
+        monkeypatch.setattr(checks, "_sealed", lambda: {"99.1": entry})
+        return checks.mistake("99.1", given)
+
+    return says
+
+
+def small_net(channels=4, kernel=3):
+    net = nn.HybridSequential()
+    net.add(nn.Conv2D(channels, kernel_size=kernel), nn.Dense(10))
+    return net
+
+
+def square(x):
+    return x * x
+
+
+SHAPE = {"input_shape": [1, 1, 12, 12]}
+CASES = {"cases": [[2], [3.5]]}
+
+
+@pytest.mark.parametrize(
+    ("right", "given", "spec"),
+    [
+        (12, 12.0, {}),
+        (12, np.array(12), {}),
+        (46_764_746, numpy.int64(46_764_746), {}),
+        (0.123456, 0.1235, {}),
+        (0.123456, 0.12346, {"digits": 5}),
+        (1 / 3, numpy.float32(1) / 3, {"digits": 6}),
+        (0.125, 0.125000001, {"digits": 2}),  # a tie that a last bit would tip
+        (0.7, 0.6, {"between": [0.5, 0.8]}),
+        (True, numpy.bool_(True), {}),
+        ("conv1", " Conv_1", {}),
+        ([1, 2.5], (1, 2.5), {}),
+        ([1, 2], np.array([1, 2]), {}),
+        ([3, 4], pd.Series([3, 4]), {}),
+        ([(1, 2), "a"], [(1, 2), "A"], {}),
+        ({"coat", "shirt"}, {"Shirt", "coat"}, {}),
+        ({"a": 1, "b": [2]}, {"b": [2], "a": 1}, {}),
+        (numpy.eye(2), np.array([[1, 0], [0, 1]]), {}),
+        (numpy.eye(2), [[1, 0], [0, 1]], {}),
+        (pd.DataFrame({"a": [1, 2]}), pd.DataFrame({"a": [1, 2]}), {}),
+        (small_net(), small_net(), SHAPE),
+        (square, lambda x: x**2, CASES),
+    ],
+)
+def test_what_is_right_is_said_to_be(says, right, given, spec):
+    assert says(right, given, **spec) is None
+
+
+@pytest.mark.parametrize(
+    ("right", "given", "spec", "words"),
+    [
+        (12, None, {}, "no answer yet"),
+        (12, ..., {}, "no answer yet"),
+        (12, "12", {}, "wrong type: text was given, and a number is wanted"),
+        (12, True, {}, "wrong type: True or False was given, and a number is wanted"),
+        (12, [12], {}, "wrong type: a list was given, and a number is wanted"),
+        (12, -12, {}, "the right number with the wrong sign"),
+        (12, 48, {"factors": {"the stride": 4}}, "too large by a factor of 4, the stride"),
+        (12, 3, {}, "too small by a factor of 4"),
+        (25.6, 0.2, {}, "too small by a factor of 128"),
+        (12, 11, {}, "off by one: too small"),
+        (12, 13, {}, "off by one: too large"),
+        (46_764_746, 46_800_000, {}, "rounded too much: 3 digits are right, and more are wanted"),
+        (0.123456, 0.12, {}, "rounded too much: 2 digits are right, and more are wanted"),
+        (12, 17, {}, "another number"),
+        (12, float("nan"), {}, "not a finite number"),
+        (0.7, 0.9, {"between": [0.5, 0.8]}, "another number: this one is too large"),
+        (0.7, 70, {"between": [0.5, 0.8]}, "too large by a factor of 100, or nearly so: a share"),
+        (True, False, {}, "the other way round"),
+        ("conv1", "conv2", {}, "another answer"),
+        ([1, 5, 7], [1, 5], {}, "wrong length: 2 entries were given, and 3 are wanted"),
+        ([1, 5, 7], [1, 5, 9], {}, "2 of 3 are right; entry 3: another number"),
+        ({"a", "b"}, {"a", "c"}, {}, "1 of the 2 given belong there and some are missing"),
+        ({"a", "b"}, {"a"}, {}, "1 of the 1 given belong there and some are missing"),
+        ({"a": 1, "b": 5}, {"a": 1}, {}, "1 of 2 are there, and right; the others are missing"),
+        ({"a": 1}, {"c": 1}, {}, "not asked for: c"),
+        (numpy.eye(2), numpy.ones((2, 3)), {}, "wrong shape: (2, 3), and (2, 2) is wanted"),
+        (numpy.array([[1, 2], [3, 4]]), [[1, 3], [2, 4]], {}, "the axes are in the wrong order"),
+        (numpy.eye(2), 255 * numpy.eye(2), {}, "too large by a factor of 255"),
+        (numpy.eye(2), -numpy.eye(2), {}, "the right numbers with the wrong sign"),
+        (numpy.eye(2), [["a"]], {}, "wrong type: the array does not hold numbers"),
+        (small_net(), small_net(5), SHAPE, "layer 0 (Conv2D) has another output shape than it"),
+        (small_net(), small_net(4, 20), SHAPE, "it cannot take images of (1, 1, 12, 12): layer 0"),
+        (square, lambda x: x**3, CASES, "0 of 2 are right; case 1: too large by a factor of 2"),
+        (square, lambda x: None, CASES, "it returns nothing: a return is missing"),
+        (square, lambda: 1, CASES, "it fails in case 1 of 2: TypeError"),
+    ],
+)
+def test_a_mistake_is_told_by_its_kind(says, right, given, spec, words):
+    assert says(right, given, **spec).startswith(words)
+
+
+def test_a_function_that_is_not_written_is_no_answer_yet(says):
+    def empty(x):
+        raise NotImplementedError
+
+    assert says(square, empty, **CASES) == "no answer yet"
+
+
+def test_a_seal_does_not_hold_the_answer():
+    for answer in (46_764_746, "ankle boot", [31_337, "conv2"], {"key": 54_321}):
+        text = json.dumps(seals.seal("salt", answer))
+        for part in ("46764746", "ankle", "31337", "conv2", "54321", "key"):
+            assert part not in text
+
+
+def test_the_same_answer_has_another_seal_in_another_exercise():
+    assert seals.seal("one", 12)["hash"] != seals.seal("other", 12)["hash"]
+
+
+def test_what_no_answer_can_be_is_refused():
+    with pytest.raises(TypeError, match="an answer cannot be a object"):
+        seals.seal("salt", object())
+    with pytest.raises(ValueError, match="2 is not between 0 and 1"):
+        seals.seal("salt", 2, between=[0, 1])
+
+
+def test_check_prints_one_line(capsys):
+    dh.check("04.1", [32, 16, 11])
+    dh.check("04.1", [32, 16, 12])
+    assert capsys.readouterr().out == (
+        "04.1: right\n04.1: 2 of 3 are right; entry 3: off by one: too large\n"
+    )
+
+
+def test_hints_come_in_steps(capsys):
+    dh.hint("04.1")
+    dh.hint("04.1", 2)
+    first, second = capsys.readouterr().out.split("04.1, hint 2 of 2\n")
+    assert first.startswith('04.1, hint 1 of 2; the next: dh.hint("04.1", 2)\n') and second
+    with pytest.raises(ValueError, match="has no hint 3: it has 2, from 1"):
+        dh.hint("04.1", 3)
+
+
+@pytest.mark.parametrize(
+    ("exercise", "words"),
+    [
+        ("04.99", "there is no exercise '04.99'. Lesson 04 has 04.1 to 04."),
+        ("041", "there is no exercise '041'. Did you mean 04.1?"),
+        (4.1, "there is no exercise 4.1. Did you mean 04.1? Write its number as text, in quotes."),
+    ],
+)
+def test_a_wrong_number_is_said_plainly(exercise, words):
+    with pytest.raises(ValueError) as error:
+        dh.check(exercise, 1)
+    assert str(error.value).startswith(words)
+
+
+def test_what_a_person_reads_cannot_be_checked():
+    with pytest.raises(ValueError, match="read by a person"):
+        dh.check("04.8", "an essay")

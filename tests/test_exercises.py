@@ -1,0 +1,125 @@
+"""What every stored notebook of exercises must be like."""
+
+import json
+import re
+
+from d2l_helpers import checks
+
+import pytest
+from stored_lessons import EXERCISES, LESSONS, ROOT, code_cells, read
+
+KINDS = {"compute", "predict", "bug", "explain", "write", "open"}
+EACH_LESSON_HAS = {"compute", "predict", "bug", "explain"}
+BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
+
+
+@pytest.fixture(params=EXERCISES, ids=lambda path: path.stem)
+def path(request):
+    return request.param
+
+
+@pytest.fixture
+def notebook(path):
+    return read(path)
+
+
+def tags(cell):
+    return cell.metadata.get("tags", [])
+
+
+def tasks(notebook):
+    return [cell for cell in notebook.cells if "exercise" in cell.metadata]
+
+
+def parts(notebook):
+    """Return the cells of each exercise by its number."""
+    found, number = {}, None
+    for cell in notebook.cells:
+        number = cell.metadata.get("exercise", {}).get("id", number)
+        if number:
+            found.setdefault(number, []).append(cell)
+    return found
+
+
+def test_cell_ids_are_unique(notebook):
+    ids = [cell.id for cell in notebook.cells]
+    assert len(set(ids)) == len(ids)
+
+
+def test_exercises_are_numbered_in_order_and_say_what_they_are(path, notebook):
+    lesson = path.stem.split("_")[0]
+    for number, cell in enumerate(tasks(notebook), start=1):
+        exercise = cell.metadata["exercise"]
+        assert exercise["id"] == f"{lesson}.{number}"
+        assert exercise["kind"] in KINDS and exercise["minutes"] > 0 and exercise["points"] > 0
+        assert cell.source.startswith(f"## {lesson}.{number}  ")
+
+
+def test_each_lesson_has_each_kind_of_exercise(notebook):
+    kinds = {cell.metadata["exercise"]["kind"] for cell in tasks(notebook)}
+    assert kinds >= EACH_LESSON_HAS
+
+
+def test_each_exercise_has_its_solution_and_its_check(notebook):
+    for number, cells in parts(notebook).items():
+        kind = cells[0].metadata["exercise"]["kind"]
+        solutions = [c for c in cells if "solution" in tags(c) or BEGIN in c.source]
+        assert solutions, number
+        if kind == "explain":
+            assert any("**Points.**" in cell.source for cell in cells), number
+        else:
+            (check,) = (cell for cell in cells if "check" in tags(cell))
+            assert check.source.startswith(f'dh.check("{number}", ')
+            assert [o.text for o in check.outputs] == [f"{number}: right\n"]
+
+
+def test_solutions_are_marked_by_whole_lines_in_pairs(notebook):
+    for cell in notebook.cells:
+        marks = re.findall(r"^ *(### (?:BEGIN|END) SOLUTION)$", cell.source, re.MULTILINE)
+        assert marks == [BEGIN, END] * (len(marks) // 2)
+        assert len(marks) == cell.source.count("SOLUTION")
+        assert not marks or "answer" in tags(cell)
+
+
+def test_markers_never_appear_in_a_lesson():
+    for lesson in LESSONS:
+        assert "### BEGIN" not in lesson.read_text()
+
+
+def test_no_error_and_no_stderr_is_stored(notebook):
+    for cell in code_cells(notebook):
+        assert cell.execution_count
+        assert not [
+            o for o in cell.outputs if o.output_type == "error" or o.get("name") == "stderr"
+        ]
+
+
+def test_the_sealed_exercises_are_those_of_the_notebooks():
+    sealed = json.loads(checks.SEALED.read_text())
+    stored = {
+        c.metadata["exercise"]["id"]: c.metadata["exercise"]
+        for p in EXERCISES
+        for c in tasks(read(p))
+    }
+    assert set(sealed) == set(stored)
+    for number, exercise in stored.items():
+        assert sealed[number]["hints"] == exercise["hints"]
+        assert ("seal" in sealed[number]) == (exercise["kind"] != "explain")
+
+
+def test_links_lead_to_lessons(path, notebook):
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    for target in re.findall(r"\]\(([^)#:]*\.ipynb)\)", text):
+        assert (path.parent / target).exists(), target
+    assert (ROOT / "notebooks" / path.name).exists()
+
+
+def test_the_list_in_the_lesson_and_the_notebook_agree(path, notebook):
+    lesson = "\n".join(cell.source for cell in read(ROOT / "notebooks" / path.name).cells)
+    assert f"](../exercises/{path.name})" in lesson
+    listed = re.findall(r"^(\d+)\. (.*) \(.*, (\d+) min\)$", lesson.split("## Exercises")[1], re.M)
+    stored = [
+        (cell.source.splitlines()[0].split("  ", 1)[1], str(cell.metadata["exercise"]["minutes"]))
+        for cell in tasks(notebook)
+    ]
+    assert listed == [(str(n), *pair) for n, pair in enumerate(stored, start=1)]

@@ -1,0 +1,104 @@
+"""Make the students' edition of the course.
+
+python tools/editions.py student [--no-outputs]
+
+build/student/                the course without solutions, which works on its own with `make lab`
+build/alexnet-student.zip     the same, packed
+
+Solutions stand in the notebooks of exercises/ between two comment lines, and in cells tagged
+`solution`. Both are taken out, with all outputs of these notebooks.
+"""
+
+import argparse
+import json
+import re
+import shutil
+from pathlib import Path
+
+from writing import write_whole
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build"
+SOLUTION = re.compile(r"^( *)### BEGIN SOLUTION\n.*?^ *### END SOLUTION$", re.MULTILINE | re.DOTALL)
+BLANK = r"\1# your code\n\1raise NotImplementedError"
+# What a student needs; tests, benchmarks and what makes the exercises stay behind.
+FILES = ["LICENSE", "Makefile", "pyproject.toml", "docs/alexnet.png"]
+FILES += ["requirements.lock", "requirements-gpu.lock", "requirements.txt", "requirements-gpu.txt"]
+FOLDERS = ["d2l_helpers", "mxnet_today", "data", "results", "experiments", "notebooks", "tools"]
+LEFT_OUT = ["__pycache__", ".ipynb_checkpoints", "seal.py", "test-fresh"]
+
+
+def as_text(notebook):
+    """Return a notebook as Jupyter itself writes it."""
+    return json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def without_outputs(notebook):
+    """Return a notebook with what its cells put out taken away."""
+    cells = [
+        {**cell, "outputs": [], "execution_count": None} if cell["cell_type"] == "code" else cell
+        for cell in notebook["cells"]
+    ]
+    return {**notebook, "cells": cells}
+
+
+def without_solutions(notebook):
+    """Return a notebook of exercises as students get it.
+
+    Args:
+        notebook: as `json.loads` gives it; it stays as it is.
+    """
+    kept = [c for c in notebook["cells"] if "solution" not in c["metadata"].get("tags", [])]
+    return without_outputs({**notebook, "cells": [_without_answer(cell) for cell in kept]})
+
+
+def _without_answer(cell):
+    """Return a cell with its solution blanked, and without what its metadata tell of the answer."""
+    source = SOLUTION.sub(BLANK, "".join(cell["source"])).splitlines(keepends=True)
+    metadata = dict(cell["metadata"])
+    if "exercise" in metadata:
+        told = ("id", "kind", "minutes", "points")
+        metadata["exercise"] = {key: metadata["exercise"][key] for key in told}
+    return {**cell, "source": source, "metadata": metadata}
+
+
+def rewrite(folder, change):
+    """Change each notebook of a folder."""
+    for path in sorted(folder.glob("*.ipynb")):
+        notebook = change(json.loads(path.read_text(encoding="utf-8")))
+        write_whole(path, as_text(notebook).encode())
+
+
+def make_student(outputs=True):
+    """Write the students' edition to build/student/ and beside it as a zip; return the folder.
+
+    Args:
+        outputs: whether the lessons keep their outputs. Without them the class has to predict.
+    """
+    folder = BUILD / "student"
+    shutil.rmtree(folder, ignore_errors=True)
+    for name in FILES:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, folder / name)
+    for name in [*FOLDERS, "exercises"]:
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns(*LEFT_OUT))
+    shutil.copy(ROOT / "docs" / "student.md", folder / "README.md")
+    rewrite(folder / "exercises", without_solutions)
+    if not outputs:
+        rewrite(folder / "notebooks", without_outputs)
+    shutil.make_archive(str(BUILD / "alexnet-student"), "zip", BUILD, "student")
+    return folder
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("edition", choices=["student"])
+    parser.add_argument("--no-outputs", action="store_true", help="of the lessons")
+    arguments = parser.parse_args(arguments)
+    print("The students' edition:", make_student(outputs=not arguments.no_outputs))
+
+
+if __name__ == "__main__":
+    main()
