@@ -10,6 +10,7 @@ import matplotlib
 import mxnet as mx
 import numpy
 import pytest
+from launching import in_one_process
 from mxnet.gluon import nn
 
 matplotlib.use("Agg")
@@ -108,3 +109,9 @@ def stub_driver(tmp_path_factory):
     soname = f"-Wl,-soname,{library.name}"
     subprocess.run([compiler, "-shared", "-fPIC", soname, "-o", library, source], check=True)
     return library
+
+
+@pytest.fixture(scope="session")
+def alone(tmp_path_factory):
+    """The folder of a training in one process."""
+    return in_one_process(tmp_path_factory.mktemp("alone"), "--alone")

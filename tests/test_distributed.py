@@ -1,6 +1,3 @@
-import subprocess
-import sys
-
 import d2l_helpers as dh
 from d2l_helpers import distributed
 
@@ -8,37 +5,10 @@ import numpy
 import pandas as pd
 import pytest
 from conftest import bar_images, small_net
-from launching import LIMIT, ROOT, WORKER, run_worker
+from launching import TOLERANCE, difference, in_one_process, run_worker
 from mxnet import np, npx
 
-# Summing in another order changes the last bits of a gradient. The weights are below 2.
-TOLERANCE = 2e-5
 LEARNED = ["train loss", "train acc", "test acc"]
-
-
-def weights(folder, rank=0):
-    with numpy.load(folder / f"weights{rank}.npz") as arrays:
-        return [arrays[name] for name in arrays.files]
-
-
-def difference(folder, other, rank=0):
-    """Return the largest difference between the weights of two trainings."""
-    pairs = zip(weights(folder), weights(other, rank))
-    return max(abs(a - b).max() for a, b in pairs)
-
-
-def in_one_process(folder, option):
-    """Train without the launcher, with one thread, as each worker has."""
-    command = [sys.executable, WORKER, folder, option]
-    settings = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    subprocess.run(command, check=True, timeout=LIMIT, env=settings)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def alone(tmp_path_factory):
-    """The folder of a training in one process."""
-    return in_one_process(tmp_path_factory.mktemp("alone"), "--alone")
 
 
 def test_two_workers_are_to_the_last_bit_one_process_that_adds_two_halves(tmp_path):

@@ -6,9 +6,7 @@ import time
 import network
 
 import pytest
-from launching import WORKER, Launch
-from test_distributed import TOLERANCE, alone, difference  # noqa: F401
-from test_launch import NOTICED
+from launching import NOTICED, TOLERANCE, WORKER, Launch, difference
 
 reason = network.missing()
 pytestmark = pytest.mark.skipif(reason is not None, reason=str(reason))
@@ -28,7 +26,7 @@ def launched(hosts, *words):
     return Launch(*options, *words, prefix=inside, PATH=hosts.path)
 
 
-def test_two_hosts_give_the_weights_of_one_process(hosts, alone, tmp_path):  # noqa: F811
+def test_two_hosts_give_the_weights_of_one_process(hosts, alone, tmp_path):
     with launched(hosts, WORKER, tmp_path) as started:
         code, out, err = started.wait()
     assert code == 0, err

@@ -10,10 +10,7 @@ from mxnet_today import launch
 
 import pandas as pd
 import pytest
-from launching import ROOT, WORKER, Launch, run_worker
-from test_distributed import TOLERANCE, difference
-
-NOTICED = 10  # seconds within which the launcher has ended all; most of them are a busy machine's
+from launching import NOTICED, ROOT, TOLERANCE, WORKER, Launch, difference, run_worker
 
 needs_proc = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 
