@@ -17,8 +17,8 @@ import time
 from pathlib import Path
 
 import d2l_helpers as dh
-from d2l_helpers.results import ROOT, write
 from network import Network, missing, run_on, sent_bytes
+from recording import ROOT, options, write
 
 import pandas as pd
 from mxnet import autograd, init, np, npx
@@ -71,7 +71,7 @@ def worker(folder, num_steps=STEPS):
         Path(folder, "row.json").write_text(json.dumps(row))
 
 
-def main(root=ROOT, rates=MEGABITS):
+def scaling(rates=MEGABITS, *, root=ROOT):
     rows = []
     with tempfile.TemporaryDirectory() as folder, Network(2, Path(folder)) as network:
         for megabits in rates:
@@ -86,7 +86,8 @@ def main(root=ROOT, rates=MEGABITS):
 if __name__ == "__main__":
     if os.environ.get("DMLC_ROLE") == "worker":
         worker(sys.argv[1])
-    elif missing():
-        sys.exit(f"This {missing()}.")
     else:
-        main()
+        chosen = options(__doc__)
+        if missing():
+            sys.exit(f"This {missing()}.")
+        scaling(**chosen)

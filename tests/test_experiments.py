@@ -23,7 +23,8 @@ from mxnet import gluon, init
 from mxnet.gluon import nn
 
 EXPERIMENTS = Path(__file__).resolve().parents[1] / "experiments"
-COMMANDS = sorted(set(EXPERIMENTS.glob("*.py")) - {EXPERIMENTS / "recording.py"})
+SHARED = {EXPERIMENTS / "recording.py", EXPERIMENTS / "network.py"}
+COMMANDS = sorted(set(EXPERIMENTS.glob("*.py")) - SHARED)
 FEW = 50  # images of each class: four batches of 128, the last one smaller
 CALLS_AN_EPOCH = 4 + 4  # of a net: to train, and to be tested
 
@@ -57,7 +58,8 @@ def test_each_command_says_what_it_does_and_takes_its_seeds(command, monkeypatch
         runpy.run_path(str(command), run_name="__main__")
     said = capsys.readouterr().out
     assert f"python experiments/{command.name}" in said
-    assert ("--seeds" in said) == (command.stem in ("parts", "activations", "finetune"))
+    with_seeds = ("parts", "activations", "finetune", "compression")
+    assert ("--seeds" in said) == (command.stem in with_seeds)
 
 
 def test_options_are_whole_numbers_with_defaults(monkeypatch):
