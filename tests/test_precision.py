@@ -248,6 +248,19 @@ def test_training_and_evaluation_are_decided_apart(device, monkeypatch):
     assert to_train is net and to_test is not net
 
 
+@pytest.mark.parametrize(
+    "speedup, used", [(2.0, "to_bfloat16"), (0.5, "to_bfloat16"), (numpy.nan, "round_to_bfloat16")]
+)
+def test_rounding_stands_in_only_where_bfloat16_does_not_run(monkeypatch, speedup, used):
+    choosing(monkeypatch, speedup=speedup)
+    for name in ("to_bfloat16", "round_to_bfloat16"):
+        monkeypatch.setattr(precision, name, lambda net, name=name: name)
+    net, X = small_net(), np.ones((2, 1, 8, 8))
+    net.initialize()
+    nets, _ = precision.computing_nets(net, X, "auto", begun=["bfloat16", "float32"])
+    assert nets == [used, net]
+
+
 @pytest.mark.parametrize("speedup", SPEEDUPS)
 @pytest.mark.parametrize("begun, later", [("bfloat16", "float32"), ("float32", "bfloat16")])
 def test_a_training_goes_on_in_the_type_that_it_was_begun_in(
