@@ -153,7 +153,9 @@ class Workers(Alone):
         table[self.rank, : len(numbers)] = np.array(numbers)
         with self.watchdog:
             self.kvstore.pushpull(KEY, table)  # the sum takes its place
-            return table.asnumpy()
+            # Gradients may still be on their way: they are waited for here, under the watchdog.
+            mx.nd.waitall()
+        return table.asnumpy()
 
     def joined(self, steps):
         """Give steps that tell of the images of all workers, once the step is done in all.

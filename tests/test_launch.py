@@ -43,8 +43,10 @@ def test_a_worker_runs_the_script_and_no_one_else_does(script):
         "import d2l_helpers as dh\n"
         "assert __name__ == '__main__'\n"
         "workers = dh.connect_workers()\n"
-        "print(os.environ['DMLC_ROLE'], workers.num_workers, sys.argv[1:], "
-        "os.environ['OMP_NUM_THREADS'])"
+        "words = os.environ['DMLC_ROLE'], workers.num_workers, sys.argv[1:], "
+        "os.environ['OMP_NUM_THREADS']\n"
+        # In one piece, so that the lines of two workers do not mix.
+        "sys.stdout.write(' '.join(map(str, words)) + '\\n')"
     )
     code, out, err = ended("--workers", 2, "--threads", 1, path, "--option", "two words")
     assert (code, err) == (0, "")
