@@ -12,6 +12,7 @@ import numpy
 import pytest
 from launching import in_one_process
 from mxnet.gluon import nn
+from stored_lessons import read
 
 matplotlib.use("Agg")
 
@@ -115,3 +116,9 @@ def stub_driver(tmp_path_factory):
 def alone(tmp_path_factory):
     """The folder of a training in one process."""
     return in_one_process(tmp_path_factory.mktemp("alone"), "--alone")
+
+
+@pytest.fixture
+def notebook(path):
+    """The notebook of the path that a test file's own fixture gives."""
+    return read(path)

@@ -18,11 +18,6 @@ def path(request):
     return request.param
 
 
-@pytest.fixture
-def notebook(path):
-    return read(path)
-
-
 def tags(cell):
     return cell.metadata.get("tags", [])
 

@@ -28,11 +28,6 @@ def path(request):
     return request.param
 
 
-@pytest.fixture
-def notebook(path):
-    return read(path)
-
-
 def outputs(notebook):
     return [output for cell in code_cells(notebook) for output in cell.outputs]
 
