@@ -1,3 +1,4 @@
+import contextlib
 import os
 import signal
 import socket
@@ -74,8 +75,9 @@ def listening(pid):
     """Return the addresses and ports that a process listens on."""
     inodes = set()
     for name in os.listdir(f"/proc/{pid}/fd"):
-        target = os.readlink(f"/proc/{pid}/fd/{name}")
-        inodes.add(target.removeprefix("socket:[").removesuffix("]"))
+        with contextlib.suppress(FileNotFoundError):  # closed in between
+            target = os.readlink(f"/proc/{pid}/fd/{name}")
+            inodes.add(target.removeprefix("socket:[").removesuffix("]"))
     found = []
     for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
         _, local, _, state, *_, inode = line.split()[:10]
