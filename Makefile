@@ -7,6 +7,7 @@
 # WORK=~/alexnet names the folder in which `lab` keeps the working copies of the lessons; OUTPUTS=1
 # has them come with the outputs of the lessons. Both can also stand before `make`.
 # FILE=~/x.pth names the file for `weights`.
+# GRADES=~/grades names the folder for `nbgrader`, which keeps what was handed in, and the grades.
 # BENCH="--rounds 2 --contenders d2l,ours" gives options to `bench`.
 
 VENV := .venv
@@ -14,6 +15,7 @@ PY := $(VENV)/bin/python
 LOCK := $(if $(filter 1,$(GPU)),requirements-gpu.lock,requirements.lock)
 # Not every shell replaces ~ in an argument of make.
 override WORK := $(patsubst ~/%,$(HOME)/%,$(or $(WORK),work))
+override GRADES := $(patsubst ~/%,$(HOME)/%,$(or $(GRADES),build/nbgrader))
 CODE := d2l_helpers mxnet_today benchmarks experiments tests tools notebooks exercises
 UV := build/uv/bin/uv
 UV_VERSION := 0.13.9
@@ -25,7 +27,7 @@ export JUPYTER_PLATFORM_DIRS := 1
 unexport MPLBACKEND
 
 .PHONY: help venv doctor run test check check-code check-lessons test-pythons test-gpu-build \
-    lab refresh seal student bench weights torch onnx playground lint lock clean distclean
+    lab refresh seal student teacher nbgrader bench weights torch onnx playground lint lock clean distclean
 
 help:
 	@echo 'make run      run all lessons into build/, or one: make run LESSON=04'
@@ -34,6 +36,8 @@ help:
 	@echo 'make refresh  run the lessons and store their outputs (LESSON=04: one of them)'
 	@echo 'make seal     seal the answers of the exercises for dh.check (LESSON=04)'
 	@echo 'make student  the course without solutions: build/student/ (OUTPUTS=0: lessons too)'
+	@echo 'make teacher  solutions, rubrics, and a page for each lesson, to read: build/teacher/'
+	@echo 'make nbgrader a course folder for nbgrader: build/nbgrader/ (GRADES=~/grades elsewhere)'
 	@echo 'make bench    compare d2l, the course and PyTorch, about 20 minutes: results/bench-*.csv'
 	@echo 'make weights FILE=x.pth   convert weights of PyTorch: data/weights/x.safetensors'
 	@echo 'make onnx     install what writes and runs ONNX files (make torch: PyTorch)'
@@ -44,6 +48,7 @@ help:
 	@echo 'make test-gpu-build   check the CUDA build where there is no GPU (downloads 2.3 GB)'
 	@echo 'make test-hosted      the course in a hosted notebook (WHAT=gpu: with the CUDA build)'
 	@echo 'make test-pages       the HTML copies and the playground in a browser (needs npm and Chromium)'
+	@echo 'make test-grading     the exercises through nbgrader (installs it)'
 	@echo 'make test-fresh       the README on a bare Debian (SUITE=forky WHAT=run LESSON=00; as root)'
 	@echo 'make lock     make the lock files from the requirements files'
 	@echo 'make clean    remove build/ and caches (distclean: .venv too)'
@@ -65,6 +70,13 @@ seal: venv
 # The course without solutions: build/student/ (OUTPUTS=0: the lessons without outputs).
 student: venv
 	@$(PY) tools/editions.py student $(if $(filter 0,$(OUTPUTS)),--no-outputs)
+
+# The lessons, the solutions and a page for each lesson, as pages: build/teacher/.
+teacher: venv
+	@$(PY) tools/teaching.py
+
+nbgrader: venv
+	@$(PY) tools/grading.py "$(GRADES)"
 
 doctor: venv
 	@$(PY) tools/doctor.py
@@ -114,13 +126,16 @@ test-gpu-build: venv
 	@tools/make-venv requirements-gpu.lock build/gpu-venv
 	TEST_GPU_BUILD=1 $(PY) -m pytest tests/test_gpu_build.py
 
-.PHONY: test-hosted test-pages test-fresh
+.PHONY: test-hosted test-pages test-grading test-fresh
 test-hosted: venv
 	TEST_HOSTED=$(or $(WHAT),cpu) $(PY) -m pytest tests/test_hosted.py
 
 test-pages: venv
 	npm ci --no-audit --no-fund --prefix tests/pages
 	TEST_PAGES=1 $(PY) -m pytest tests/test_pages.py tests/test_playground.py
+
+test-grading: venv
+	TEST_GRADING=1 $(PY) -m pytest tests/test_grading.py
 
 test-fresh:
 	@tools/test-fresh

@@ -20,12 +20,14 @@ from writing import write_whole
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 SOLUTION = re.compile(r"^( *)### BEGIN SOLUTION\n.*?^ *### END SOLUTION$", re.MULTILINE | re.DOTALL)
-BLANK = r"\1# your code\n\1raise NotImplementedError"
+BLANK_TEXT = "# your code\nraise NotImplementedError"
+BLANK = "".join(rf"\1{line}" for line in BLANK_TEXT.splitlines(keepends=True))
 # What a student needs; tests, benchmarks and what makes the exercises stay behind.
 FILES = ["LICENSE", "Makefile", "pyproject.toml", "docs/alexnet.png"]
 FILES += ["requirements.lock", "requirements-gpu.lock", "requirements.txt", "requirements-gpu.txt"]
 FOLDERS = ["d2l_helpers", "mxnet_today", "data", "results", "experiments", "notebooks", "tools"]
-LEFT_OUT = ["__pycache__", ".ipynb_checkpoints", "seal.py", "test-fresh"]
+LEFT_OUT = ["__pycache__", ".ipynb_checkpoints"]
+LEFT_OUT += ["seal.py", "grading.py", "teaching.py", "test-fresh"]
 
 
 def as_text(notebook):
@@ -53,13 +55,17 @@ def without_solutions(notebook):
 
 
 def _without_answer(cell):
-    """Return a cell with its solution blanked, and without what its metadata tell of the answer."""
+    """Return a cell with its solution blanked."""
     source = SOLUTION.sub(BLANK, "".join(cell["source"])).splitlines(keepends=True)
-    metadata = dict(cell["metadata"])
-    if "exercise" in metadata:
-        told = ("id", "kind", "minutes", "points")
-        metadata["exercise"] = {key: metadata["exercise"][key] for key in told}
-    return {**cell, "source": source, "metadata": metadata}
+    return {**cell, "source": source, "metadata": told(cell["metadata"])}
+
+
+def told(metadata):
+    """Return a cell's metadata without what they tell of the answer."""
+    if "exercise" not in metadata:
+        return dict(metadata)
+    kept = ("id", "kind", "minutes", "points")
+    return {**metadata, "exercise": {key: metadata["exercise"][key] for key in kept}}
 
 
 def rewrite(folder, change):

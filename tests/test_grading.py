@@ -1,0 +1,195 @@
+"""nbgrader's course folder; with TEST_GRADING=1 (`make test-grading`) graded by nbgrader itself."""
+
+import csv
+import json
+import os
+import re
+from copy import deepcopy
+
+import pytest
+from stored_lessons import EXERCISES, load_tool
+
+with_nbgrader = pytest.mark.skipif(
+    os.environ.get("TEST_GRADING") != "1",
+    reason="installs nbgrader and takes minutes: make test-grading",
+)
+LESSON = "04_shapes"  # the one whose submissions are spoiled
+BY_HAND, LOST = 3, 2  # points: of 04.8, which a person grades, and of 04.3, which is spoiled
+
+
+@pytest.fixture(scope="module")
+def tool():
+    return load_tool("grading")
+
+
+@pytest.fixture(params=EXERCISES, ids=lambda path: path.stem)
+def stored(request):
+    return json.loads(request.param.read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def source(tool, stored):
+    return tool.for_nbgrader(stored)
+
+
+def text(cell):
+    return "".join(cell["source"])
+
+
+def graders(notebook):
+    return [cell["metadata"]["nbgrader"] for cell in notebook["cells"]]
+
+
+def test_each_exercise_is_graded_once_with_its_points(stored, source):
+    points = [
+        cell["metadata"]["exercise"]["points"]
+        for cell in stored["cells"]
+        if "exercise" in cell["metadata"]
+    ]
+    assert [g["points"] for g in graders(source) if g["grade"]] == points
+
+
+def test_what_is_written_by_students_is_open_and_the_rest_locked(stored, source):
+    answers = [c["id"] for c in stored["cells"] if "answer" in c["metadata"].get("tags", [])]
+    assert [g["grade_id"] for g in graders(source) if g["solution"]] == answers
+    assert all(g["locked"] != g["solution"] for g in graders(source))
+
+
+def test_each_check_has_its_hidden_test(stored, source):
+    checks = [c for c in stored["cells"] if "check" in c["metadata"].get("tags", [])]
+    graded = [c for c in source["cells"] if "### BEGIN HIDDEN TESTS" in text(c)]
+    assert len(graded) == len(checks) > 0
+    for check, cell in zip(checks, graded):
+        call = re.sub(r"^dh\.check\(", "said = checks.mistake(", text(check))
+        assert text(cell).startswith(text(check)) and call in text(cell)
+
+
+def test_answers_in_words_hold_a_model_answer_and_a_rubric(source):
+    by_hand = [c for c in source["cells"] if c["cell_type"] == "markdown"]
+    by_hand = [text(c) for c in by_hand if c["metadata"]["nbgrader"]["grade"]]
+    assert by_hand
+    for words in by_hand:
+        assert words.startswith("*Your answer:*\n") and "**Points.**" in words
+        assert words.count("### BEGIN SOLUTION") == words.count("### END SOLUTION") == 1
+
+
+def test_what_stands_beside_a_solution_stays_with_us(source):
+    assert not [c for c in source["cells"] if "solution" in c["metadata"].get("tags", [])]
+    assert not [c for c in source["cells"] if c.get("outputs")]
+    for cell in source["cells"]:
+        assert set(cell["metadata"].get("exercise", {})) <= {"id", "kind", "minutes", "points"}
+
+
+def test_recorded_runs_come_with_their_assignment(tool, tmp_path):
+    for path in EXERCISES:
+        tool.write_source(path, tmp_path)
+        written = (tmp_path / "source" / path.stem / path.name).read_text()
+        assert "../results" not in written
+        for name in re.findall(r"\bresults/[\w-]+\.csv", written):
+            assert (tmp_path / "source" / path.stem / name).exists(), name
+
+
+# With nbgrader
+
+
+@pytest.fixture(scope="module")
+def course(tool, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("course")
+    tool.install()
+    tool.make(folder)
+    return folder
+
+
+def handed_out(course, name):
+    return json.loads((course / "release" / name / f"{name}.ipynb").read_text())
+
+
+def solved(course, name):
+    """Return an assignment as it is handed out, with our solutions put back."""
+    source = json.loads((course / "source" / name / f"{name}.ipynb").read_text())
+    solutions = {c["id"]: c["source"] for c in source["cells"]}
+    notebook = handed_out(course, name)
+    for cell in notebook["cells"]:
+        if cell["metadata"]["nbgrader"]["solution"]:
+            cell["source"] = solutions[cell["id"]]
+    return notebook
+
+
+def submit(course, student, name, notebook):
+    path = course / "submitted" / student / name / f"{name}.ipynb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(notebook))
+
+
+def scores(tool, course, name):
+    """Return the scores of an assignment by student, and the most that could be reached."""
+    tool.run("export", "--to", "grades.csv", folder=course)
+    with open(course / "grades.csv", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["assignment"] == name]
+    return {row["student_id"]: float(row["score"]) for row in rows}, float(rows[0]["max_score"])
+
+
+def with_cell(notebook, name, source):
+    """Return a notebook with another text in a cell, or without that cell."""
+    changed = deepcopy(notebook)
+    (cell,) = (cell for cell in changed["cells"] if cell["id"] == name)
+    cell["source"] = source
+    if source is None:
+        changed["cells"].remove(cell)
+    return changed
+
+
+@with_nbgrader
+@pytest.mark.slow
+def test_a_spoiled_submission_loses_its_points_alone_and_stops_nobody(tool, course):
+    full = solved(course, LESSON)
+    submit(course, "full", LESSON, full)
+    submit(course, "empty", LESSON, handed_out(course, LESSON))
+    submit(course, "wrong", LESSON, with_cell(full, "e03code", "last, smallest = 1, 194"))
+    submit(course, "no-answer", LESSON, with_cell(full, "e03code", None))
+    submit(course, "no-check", LESSON, with_cell(full, "e03check", None))
+    submit(course, "endless", LESSON, with_cell(full, "e03code", "while True:\n    pass"))
+    submit(course, "cheat", LESSON, with_cell(full, "e03check", 'print("04.3: right")'))
+    said = tool.run("autograde", LESSON, "--create", "--Execute.timeout=20", folder=course)
+
+    reached, most = scores(tool, course, LESSON)
+    whole = most - BY_HAND
+    assert reached == {
+        "full": whole,
+        "empty": 0,
+        "wrong": whole - LOST,
+        "no-answer": whole - LOST,
+        "no-check": whole,  # the check comes back, and the answer is right
+        "endless": whole - LOST,
+        "cheat": whole,  # likewise
+    }
+    assert "Missing grade cell e03check" in said
+    assert "Timeout waiting for execute reply" in said
+
+    tool.run("generate_feedback", LESSON, folder=course)
+    for student in reached:
+        page = (course / "feedback" / student / LESSON / f"{LESSON}.html").read_text()
+        assert "04.3" in page and "**A model answer.**" not in page
+
+
+@with_nbgrader
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [p.stem for p in EXERCISES if p.stem != LESSON])
+def test_solutions_get_full_marks_and_empty_copies_none(tool, course, name):
+    submit(course, "full", name, solved(course, name))
+    submit(course, "empty", name, handed_out(course, name))
+    tool.run("autograde", name, "--create", folder=course)
+    reached, most = scores(tool, course, name)
+    source = json.loads((course / "source" / name / f"{name}.ipynb").read_text())
+    cells = [c for c in source["cells"] if c["cell_type"] == "markdown"]
+    by_hand = sum(c["metadata"]["nbgrader"].get("points", 0) for c in cells)
+    assert (reached["full"], reached["empty"]) == (most - by_hand, 0)
+    errors = {
+        output["ename"]
+        for cell in json.loads(
+            (course / "autograded" / "empty" / name / f"{name}.ipynb").read_text()
+        )["cells"]
+        for output in cell.get("outputs", [])
+        if output["output_type"] == "error"
+    }
+    assert errors <= {"NotImplementedError", "AssertionError"}

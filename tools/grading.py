@@ -1,0 +1,185 @@
+"""Make a course folder for nbgrader from the exercises.
+
+python tools/grading.py FOLDER
+
+FOLDER/source/     the exercises with solutions, points and hidden tests; one assignment a lesson
+FOLDER/release/    what to hand out: made from it by nbgrader
+FOLDER/submitted/  where a class's answers go: submitted/STUDENT/04_shapes/04_shapes.ipynb
+FOLDER/nbgrader_config.py, gradebook.db
+
+Run again, it makes source and release anew; the gradebook and what was handed in stay. nbgrader
+lives in an environment of its own and runs the notebooks with the course's kernel.
+"""
+
+import argparse
+import ast
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from d2l_helpers.environments import Environment, OwnEnvironmentError
+from editions import BLANK_TEXT, as_text, told, without_outputs
+from writing import write_whole
+
+ROOT = Path(__file__).resolve().parent.parent
+EXERCISES = ROOT / "exercises"
+NBGRADER = Environment(
+    "nbgrader",
+    ROOT / "build" / "nbgrader-venv",
+    ROOT / "requirements-nbgrader.txt",
+    "make nbgrader",
+)
+RECORDED = re.compile(r"\.\./(results/[\w.-]+)")  # recorded runs that an exercise reads
+ANSWER_HERE = "*Your answer:*"
+CONFIG = f'''\
+"""What nbgrader does in this folder: see the course's README, "For teachers"."""
+
+c = get_config()  # noqa: F821, nbgrader brings it
+
+c.CourseDirectory.course_id = "alexnet"
+c.ClearSolutions.code_stub = {{"python": {BLANK_TEXT!r}}}
+c.ClearSolutions.text_stub = "{ANSWER_HERE}"
+# A check that somebody deleted comes back, and counts as not passed.
+c.OverwriteCells.add_missing_cells = True
+# Seconds that a cell may take; an endless loop is ended then, and the next submission follows.
+c.Execute.timeout = 600
+'''
+
+
+def for_nbgrader(notebook):
+    """Return a notebook of exercises as nbgrader's source.
+
+    An answer is a solution of nbgrader, a check a test with the points of its exercise, and an
+    answer in words is graded by a person, with the model answer and the rubric in its place.
+
+    Args:
+        notebook: as `json.loads` gives it; it stays as it is.
+    """
+    cells, points = [], 0
+    for cell in without_outputs(notebook)["cells"]:
+        tags, exercise = cell["metadata"].get("tags", []), cell["metadata"].get("exercise", {})
+        points = exercise.get("points", points)
+        if "solution" not in tags:
+            cells.append(_graded(cell, tags, points))
+        elif "**Points.**" in "".join(cell["source"]):
+            cells[-1]["source"] = [ANSWER_HERE + "\n", *_marked("".join(cell["source"]))]
+    return {**notebook, "cells": cells}
+
+
+def _graded(cell, tags, points):
+    """Return a cell with what nbgrader has to know of it."""
+    source, answer, check = "".join(cell["source"]), "answer" in tags, "check" in tags
+    by_hand = answer and cell["cell_type"] == "markdown"
+    grader = {
+        "schema_version": 3,
+        "grade_id": cell["id"],
+        "solution": answer,
+        "grade": check or by_hand,
+        "locked": not answer,
+        "task": False,
+    }
+    if grader["grade"]:
+        grader["points"] = points
+    if check:
+        source += hidden_test(source)
+    source = RECORDED.sub(r"\1", source)
+    metadata = {**told(cell["metadata"]), "nbgrader": grader}
+    return {**cell, "metadata": metadata, "source": source.splitlines(keepends=True)}
+
+
+def _marked(text):
+    return [f"\n### BEGIN SOLUTION\n{text}\n### END SOLUTION"]
+
+
+def hidden_test(check):
+    """Return the test that stands hidden behind a check such as `dh.check("04.1", sizes)`."""
+    call = ast.parse(check).body[-1].value
+    number, answer = (ast.get_source_segment(check, argument) for argument in call.args)
+    return (
+        "\n### BEGIN HIDDEN TESTS\n"
+        "from d2l_helpers import checks\n\n"
+        f"said = checks.mistake({number}, {answer})\n"
+        "assert said is None, said\n"
+        "### END HIDDEN TESTS"
+    )
+
+
+def write_source(path, folder):
+    """Write an assignment from a notebook of exercises, with the recorded runs that it reads."""
+    assignment = folder / "source" / path.stem
+    shutil.rmtree(assignment, ignore_errors=True)
+    assignment.mkdir(parents=True)
+    text = path.read_text(encoding="utf-8")
+    for name in RECORDED.findall(text):
+        (assignment / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, assignment / name)
+    write_whole(assignment / path.name, as_text(for_nbgrader(json.loads(text))).encode())
+
+
+def install():
+    """Install nbgrader, and the course's kernel in its environment, unless both are there.
+
+    Raises:
+        OwnEnvironmentError: they cannot be installed.
+    """
+    NBGRADER.install()
+    command = [sys.executable, "-m", "ipykernel", "install"]
+    command += ["--prefix", NBGRADER.folder, "--name", "python3"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise OwnEnvironmentError(f"the course's kernel cannot be installed: {done.stderr}")
+
+
+def make(folder):
+    """Write the course folder, and let nbgrader make what is handed out.
+
+    Args:
+        folder: path; what is in it but source, release and the settings stays.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(folder / "nbgrader_config.py", CONFIG.encode())
+    for path in sorted(EXERCISES.glob("*.ipynb")):
+        write_source(path, folder)
+        run("generate_assignment", path.stem, "--create", "--force", folder=folder)
+
+
+def run(*words, folder):
+    """Run a command of nbgrader in a course folder.
+
+    Raises:
+        OwnEnvironmentError: it failed.
+    """
+    programs = NBGRADER.python.parent  # nbgrader calls alembic by its name
+    done = subprocess.run(
+        [programs / "nbgrader", *words],
+        cwd=folder,
+        env={**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise OwnEnvironmentError(f"nbgrader {' '.join(words)}:\n{done.stderr}")
+    return done.stderr
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folder", type=Path)
+    folder = parser.parse_args(arguments).folder.resolve()
+    try:
+        install()
+        make(folder)
+    except OwnEnvironmentError as error:
+        sys.exit(str(error))
+    print("nbgrader's course folder:", folder)
+
+
+if __name__ == "__main__":
+    main()

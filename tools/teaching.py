@@ -1,0 +1,82 @@
+"""Make the teacher's edition: pages that need neither a network nor an installation.
+
+python tools/teaching.py
+
+build/teacher/index.html        how to teach with the course, from docs/teaching/
+build/teacher/04_shapes.html    a page for each lesson: minutes, what the room predicts, and why
+build/teacher/lessons/          the lessons with their outputs
+build/teacher/exercises/        the exercises with solutions and rubrics, as pages and as notebooks
+"""
+
+import re
+import shutil
+from pathlib import Path
+
+from lessons import EXERCISES, ROOT, choose, to_html, write
+
+import nbformat
+
+PAGES = ROOT / "docs" / "teaching"
+FOLDER = ROOT / "build" / "teacher"
+# Where a page finds what its source finds elsewhere.
+MOVED = {
+    r"\.\./\.\./notebooks/(\w+)\.ipynb": r"lessons/\1.html",
+    r"\.\./\.\./exercises/(\w+)\.ipynb": r"exercises/\1.html",
+    r"\.\./notebooks/(\w+)\.ipynb": r"../lessons/\1.html",
+    r"\.\./exercises/(\w+)\.ipynb": r"../exercises/\1.html",
+    r"\.\./\.\./README\.md": r"index.html",
+    r"README\.md": r"index.html",
+    r"(\d\d_\w+)\.md": r"\1.html",
+    r"(\d\d_\w+)\.ipynb": r"\1.html",
+}
+
+
+def as_notebook(text):
+    """Return a page in Markdown as a notebook, a cell for each section."""
+    sections = re.split(r"^(?=## )", text, flags=re.MULTILINE)
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(s) for s in sections])
+
+
+def with_links_moved(html):
+    """Return a page whose links lead to the pages of this edition."""
+
+    def moved(link):
+        for old, new in MOVED.items():
+            target, number = re.subn(rf"^{old}\b", new, link[2])
+            if number:
+                return link[1] + target
+        return link[0]
+
+    return re.sub(r'(<a [^>]*href=")([^"#]+)', moved, html)
+
+
+def write_page(path, notebook, name=None):
+    """Write a notebook as a page.
+
+    Args:
+        path: of the page.
+        notebook: with its outputs.
+        name: of the lesson, if it is one.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write(path, with_links_moved(to_html(notebook, name)))
+
+
+def make_teacher(folder=FOLDER):
+    """Write the teacher's edition."""
+    shutil.rmtree(folder, ignore_errors=True)
+    for path in sorted(PAGES.glob("*.md")):
+        name = "index" if path.stem == "README" else path.stem
+        write_page(folder / f"{name}.html", as_notebook(path.read_text(encoding="utf-8")))
+    for path in choose([]):
+        page = folder / "lessons" / f"{path.stem}.html"
+        write_page(page, nbformat.read(path, as_version=4), path.stem)
+    for path in sorted(EXERCISES.glob("*.ipynb")):
+        page = folder / "exercises" / f"{path.stem}.html"
+        write_page(page, nbformat.read(path, as_version=4))
+        shutil.copy(path, page.with_suffix(".ipynb"))
+
+
+if __name__ == "__main__":
+    make_teacher()
+    print("The teacher's edition:", FOLDER / "index.html")
