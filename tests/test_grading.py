@@ -64,13 +64,14 @@ def test_each_check_has_its_hidden_test(stored, source):
         assert text(cell).startswith(text(check)) and call in text(cell)
 
 
-def test_answers_in_words_hold_a_model_answer_and_a_rubric(source):
-    by_hand = [c for c in source["cells"] if c["cell_type"] == "markdown"]
-    by_hand = [text(c) for c in by_hand if c["metadata"]["nbgrader"]["grade"]]
-    assert by_hand
-    for words in by_hand:
-        assert words.startswith("*Your answer:*\n") and "**Points.**" in words
-        assert words.count("### BEGIN SOLUTION") == words.count("### END SOLUTION") == 1
+def test_a_task_in_words_holds_its_model_answer_and_rubric(source):
+    explained = [
+        c for c in source["cells"] if c["metadata"].get("exercise", {}).get("kind") == "explain"
+    ]
+    assert all(c["metadata"]["nbgrader"]["locked"] for c in explained)
+    for words in map(text, explained):
+        rubric = words.split("BEGIN MARK SCHEME")[1].split("END MARK SCHEME")[0]
+        assert "**A model answer.**" in rubric and "**Points.**" in rubric
 
 
 def test_what_stands_beside_a_solution_stays_with_us(source):
@@ -166,10 +167,11 @@ def test_a_spoiled_submission_loses_its_points_alone_and_stops_nobody(tool, cour
     assert "Missing grade cell e03check" in said
     assert "Timeout waiting for execute reply" in said
 
+    assert "**Points.**" not in json.dumps(handed_out(course, LESSON))
     tool.run("generate_feedback", LESSON, folder=course)
     for student in reached:
         page = (course / "feedback" / student / LESSON / f"{LESSON}.html").read_text()
-        assert "04.3" in page and "**A model answer.**" not in page
+        assert "04.3" in page and "A model answer." in page
 
 
 @with_nbgrader

@@ -34,7 +34,7 @@ NBGRADER = Environment(
     "make nbgrader",
 )
 RECORDED = re.compile(r"\.\./(results/[\w.-]+)")  # recorded runs that an exercise reads
-ANSWER_HERE = "*Your answer:*"
+RUBRIC = "<!-- BEGIN MARK SCHEME -->\n{}\n<!-- END MARK SCHEME -->"
 CONFIG = f'''\
 """What nbgrader does in this folder: see the course's README, "For teachers"."""
 
@@ -42,7 +42,10 @@ c = get_config()  # noqa: F821, nbgrader brings it
 
 c.CourseDirectory.course_id = "alexnet"
 c.ClearSolutions.code_stub = {{"python": {BLANK_TEXT!r}}}
-c.ClearSolutions.text_stub = "{ANSWER_HERE}"
+c.ClearSolutions.text_stub = "*Your answer:*"
+# A task in words holds its rubric, for the one who grades it, though nbgrader would have it wait in
+# a kind of cell that is never 0 by itself when the answer was left empty.
+c.ClearMarkScheme.enforce_metadata = False
 # A check that somebody deleted comes back, and counts as not passed.
 c.OverwriteCells.add_missing_cells = True
 # Seconds that a cell may take; an endless loop is ended then, and the next submission follows.
@@ -53,20 +56,21 @@ c.Execute.timeout = 600
 def for_nbgrader(notebook):
     """Return a notebook of exercises as nbgrader's source.
 
-    An answer is a solution of nbgrader, a check a test with the points of its exercise, and an
-    answer in words is graded by a person, with the model answer and the rubric in its place.
+    An answer is a solution of nbgrader, and a check a test with the points of its exercise. An
+    answer in words is graded by a person, who finds the model answer and the rubric in the task.
 
     Args:
         notebook: as `json.loads` gives it; it stays as it is.
     """
-    cells, points = [], 0
+    cells, task, points = [], None, 0
     for cell in without_outputs(notebook)["cells"]:
-        tags, exercise = cell["metadata"].get("tags", []), cell["metadata"].get("exercise", {})
-        points = exercise.get("points", points)
+        tags = cell["metadata"].get("tags", [])
         if "solution" not in tags:
+            points = cell["metadata"].get("exercise", {}).get("points", points)
             cells.append(_graded(cell, tags, points))
+            task = cells[-1] if "exercise" in cell["metadata"] else task
         elif "**Points.**" in "".join(cell["source"]):
-            cells[-1]["source"] = [ANSWER_HERE + "\n", *_marked("".join(cell["source"]))]
+            task["source"] += ["\n\n" + RUBRIC.format("".join(cell["source"]))]
     return {**notebook, "cells": cells}
 
 
@@ -89,10 +93,6 @@ def _graded(cell, tags, points):
     source = RECORDED.sub(r"\1", source)
     metadata = {**told(cell["metadata"]), "nbgrader": grader}
     return {**cell, "metadata": metadata, "source": source.splitlines(keepends=True)}
-
-
-def _marked(text):
-    return [f"\n### BEGIN SOLUTION\n{text}\n### END SOLUTION"]
 
 
 def hidden_test(check):

@@ -10,7 +10,6 @@ build/teacher/exercises/        the exercises with solutions and rubrics, as pag
 
 import re
 import shutil
-from pathlib import Path
 
 from lessons import EXERCISES, ROOT, choose, to_html, write
 
