@@ -151,7 +151,9 @@ def _compare_interval(salt, seal, answer):
     low, high = seal["low"], seal["high"]
     if low <= answer <= high:
         return None
-    for factor in (100, 1000):
+    if low <= -answer <= high:
+        return "the right size, with the wrong sign"
+    for factor in (100, 1000) if low * high > 0 else ():
         if low <= answer / factor <= high:
             return f"too large by a factor of {factor}, or nearly so: a share or a percentage?"
         if low <= answer * factor <= high:

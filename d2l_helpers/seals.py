@@ -94,8 +94,9 @@ def seal(salt, answer, **spec):
         answer: a number, text, list, set, dict, array, table, net or function; lists and dicts
             may hold any of them.
         spec: what the exercise says about its answer: `digits`, the significant ones of numbers;
-            `between`, [low, high], where it is measured; `factors`, {name: number} that are often
-            forgotten; `input_shape` of a net; `cases`, of a function the list of argument lists.
+            `between`, [low, high], where it is measured, or of a list one for each entry;
+            `factors`, {name: number} that are often forgotten; `input_shape` of a net; `cases`,
+            of a function the list of argument lists.
 
     Raises:
         TypeError: an answer of another kind.
@@ -127,7 +128,11 @@ def _seal_text(salt, answer, spec):
 
 
 def _seal_list(salt, answer, spec):
-    return {"items": [seal(f"{salt}/{i}", item, **spec) for i, item in enumerate(answer)]}
+    specs = [spec] * len(answer)
+    if "between" in spec and isinstance(spec["between"][0], list):
+        specs = [{**spec, "between": between} for between in spec["between"]]
+    items = [seal(f"{salt}/{i}", item, **specs[i]) for i, item in enumerate(answer)]
+    return {"items": items}
 
 
 def _seal_set(salt, answer, spec):

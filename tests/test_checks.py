@@ -50,6 +50,7 @@ CASES = {"cases": [[2], [3.5]]}
         (1 / 3, numpy.float32(1) / 3, {"digits": 6}),
         (0.125, 0.125000001, {"digits": 2}),  # a tie that a last bit would tip
         (0.7, 0.6, {"between": [0.5, 0.8]}),
+        ([5, 0.7], [4, 0.6], {"between": [[4, 6], [0.5, 0.8]]}),
         (True, numpy.bool_(True), {}),
         ("conv1", " Conv_1", {}),
         ([1, 2.5], (1, 2.5), {}),
@@ -89,6 +90,9 @@ def test_what_is_right_is_said_to_be(says, right, given, spec):
         (12, float("nan"), {}, "not a finite number"),
         (0.7, 0.9, {"between": [0.5, 0.8]}, "another number: this one is too large"),
         (0.7, 70, {"between": [0.5, 0.8]}, "too large by a factor of 100, or nearly so: a share"),
+        (-0.7, 0.6, {"between": [-0.8, -0.5]}, "the right size, with the wrong sign"),
+        (-0.1, 0.9, {"between": [-0.8, 0.5]}, "another number: this one is too large"),
+        ([5, 0.7], [0.6, 5], {"between": [[4, 6], [0.5, 0.8]]}, "0 of 2 are right; entry 1"),
         (True, False, {}, "the other way round"),
         ("conv1", "conv2", {}, "another answer"),
         ([1, 5, 7], [1, 5], {}, "wrong length: 2 entries were given, and 3 are wanted"),
