@@ -9,6 +9,8 @@ import numpy
 import pytest
 from mxnet.gluon import nn
 
+PERCENT = "too large by a factor of 100, or nearly so: a share or a percentage?"
+
 # Typical wrong answers in code
 
 
@@ -220,7 +222,7 @@ WRONG = [
         "05.4",
         "in percent",
         32.0,
-        "too large by a factor of 100, or nearly so: a share or a percentage?",
+        PERCENT,
     ),
     (
         "05.6",
@@ -294,7 +296,7 @@ WRONG = [
         "07.4",
         "in percent",
         92.9,
-        "too large by a factor of 100, or nearly so: a share or a percentage?",
+        PERCENT,
     ),
     (
         "07.5",
@@ -325,7 +327,7 @@ WRONG = [
         "08.4",
         "in percent",
         [76, 78.3, 76.3, 79.7],
-        "0 of 4 are right; entry 1: too large by a factor of 100, or nearly so: a share or a percentage?",
+        f"0 of 4 are right; entry 1: {PERCENT}",
     ),
     ("08.5", "the other way round", [0.1018, 0.0169], "0 of 2 are right; entry 1: another number"),
     ("08.6", "the other one", "weights", "another answer"),
