@@ -51,15 +51,18 @@ def choose_dtype(net, X, training=True):
     Returns:
         A `Choice`.
     """
-    if X.ctx.device_type != "cpu":
-        return Choice("float32", math.nan, "MXNet 1.9.1 has bfloat16 for CPUs only")
-    why_not = problem()
+    why_not = _problem_on(X.ctx)
     if why_not:
         return Choice("float32", math.nan, why_not)
     key = (repr(net), X.shape, training)
     if key not in _choices:
         _choices[key] = _measure(net, X, training)
     return _choices[key]
+
+
+def _problem_on(device):
+    """Return why bfloat16 cannot be used on a device, or None."""
+    return problem() if device.device_type == "cpu" else "MXNet 1.9.1 has bfloat16 for CPUs only"
 
 
 def _measure(net, X, training):
@@ -118,18 +121,15 @@ def computing_nets(net, X, dtype, begun=None):
     if dtype == "float32":
         return [net, net], [dtype, dtype]
     net(X[:1])  # gives the parameters their shapes
-    choices = [choose_dtype(net, X, training) for training in (True, False)]
-    types = begun or [choice.dtype for choice in choices]
+    types, why = begun, "it was begun so"
+    if not begun:
+        choices = [choose_dtype(net, X, training) for training in (True, False)]
+        types, why = [choice.dtype for choice in choices], choices[0].why
     if dtype == "bfloat16" and types[0] == "float32":
-        print(f"Training in float32: {'it was begun so' if begun else choices[0].why}.")
-    return [_in_type(net, *pair) for pair in zip(types, choices)], types
-
-
-def _in_type(net, dtype, choice):
-    """Return a net that computes in a type, where it must be in numbers that are rounded to it."""
-    if dtype == "float32":
-        return net
-    return round_to_bfloat16(net) if math.isnan(choice.speedup) else to_bfloat16(net)
+        print(f"Training in float32: {why}.")
+    # What was begun in bfloat16 goes on in its numbers where it does not run.
+    convert = round_to_bfloat16 if _problem_on(X.ctx) else to_bfloat16
+    return [net if name == "float32" else convert(net) for name in types], types
 
 
 def to_bfloat16(net):

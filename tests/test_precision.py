@@ -126,17 +126,18 @@ def test_the_bfloat16_graph_casts_what_computes_and_gives_float32_back(deep):
     assert operators[-1].endswith("amp_cast_float32_output")
 
 
-# Without a measured speed the numbers are rounded to bfloat16 and computed in float32.
-SPEEDUPS = [numpy.nan, 2.0] if bfloat16.problem() is None else [numpy.nan]
+# Where bfloat16 does not run, the numbers are rounded to it and computed in float32.
+RUNS = [False, True] if bfloat16.problem() is None else [False]
 
 
-def choosing(monkeypatch, training="bfloat16", inference="bfloat16", speedup=2.0):
-    """Makes `choose_dtype` answer these types."""
+def choosing(monkeypatch, training="bfloat16", inference="bfloat16", runs=True):
+    """Makes `choose_dtype` answer these types, and bfloat16 run or not."""
 
     def choose(net, X, training_asked=True):
-        return precision.Choice(training if training_asked else inference, speedup, "so it is")
+        return precision.Choice(training if training_asked else inference, 2.0, "so it is")
 
     monkeypatch.setattr(precision, "choose_dtype", choose)
+    monkeypatch.setattr(precision, "problem", lambda: None if runs else "it bites")
 
 
 @pytest.mark.skipif(bfloat16.problem() is not None, reason=bfloat16.problem() or "")
@@ -215,7 +216,7 @@ def train(net, train_iter, test_iter, device, **options):
 def test_where_bfloat16_is_slower_training_stays_in_float32(
     train_iter, test_iter, device, monkeypatch, capsys, dtype, said
 ):
-    choosing(monkeypatch, "float32", "float32", speedup=0.5)
+    choosing(monkeypatch, "float32", "float32")
     nets = small_net(), small_net()
     train(nets[0], train_iter, test_iter, device, dtype=dtype)
     out = capsys.readouterr().out
@@ -224,11 +225,11 @@ def test_where_bfloat16_is_slower_training_stays_in_float32(
     assert same_parameters(*nets)
 
 
-@pytest.mark.parametrize("speedup", SPEEDUPS)
+@pytest.mark.parametrize("runs", RUNS)
 def test_training_in_bfloat16_learns_the_same(
-    train_iter, test_iter, device, monkeypatch, capsys, speedup
+    train_iter, test_iter, device, monkeypatch, capsys, runs
 ):
-    choosing(monkeypatch, speedup=speedup)
+    choosing(monkeypatch, runs=runs)
     nets = small_net(), small_net()
     history = train(nets[0], train_iter, test_iter, device, dtype="bfloat16")
     assert "float32" not in capsys.readouterr().out
@@ -248,11 +249,9 @@ def test_training_and_evaluation_are_decided_apart(device, monkeypatch):
     assert to_train is net and to_test is not net
 
 
-@pytest.mark.parametrize(
-    "speedup, used", [(2.0, "to_bfloat16"), (0.5, "to_bfloat16"), (numpy.nan, "round_to_bfloat16")]
-)
-def test_rounding_stands_in_only_where_bfloat16_does_not_run(monkeypatch, speedup, used):
-    choosing(monkeypatch, speedup=speedup)
+@pytest.mark.parametrize("runs, used", [(True, "to_bfloat16"), (False, "round_to_bfloat16")])
+def test_rounding_stands_in_only_where_bfloat16_does_not_run(monkeypatch, runs, used):
+    choosing(monkeypatch, runs=runs)
     for name in ("to_bfloat16", "round_to_bfloat16"):
         monkeypatch.setattr(precision, name, lambda net, name=name: name)
     net, X = small_net(), np.ones((2, 1, 8, 8))
@@ -261,13 +260,13 @@ def test_rounding_stands_in_only_where_bfloat16_does_not_run(monkeypatch, speedu
     assert nets == [used, net]
 
 
-@pytest.mark.parametrize("speedup", SPEEDUPS)
+@pytest.mark.parametrize("runs", RUNS)
 @pytest.mark.parametrize("begun, later", [("bfloat16", "float32"), ("float32", "bfloat16")])
 def test_a_training_goes_on_in_the_type_that_it_was_begun_in(
-    train_iter, test_iter, device, monkeypatch, tmp_path, begun, later, speedup, capsys
+    train_iter, test_iter, device, monkeypatch, tmp_path, begun, later, runs, capsys
 ):
     def train_in(choice, num_epochs, **options):
-        choosing(monkeypatch, choice, choice, speedup)
+        choosing(monkeypatch, choice, choice, runs)
         net = small_net()
         dh.train_ch6(
             net, train_iter, test_iter, num_epochs, 0.1, device, seed=0, dtype="bfloat16", **options
@@ -281,6 +280,14 @@ def test_a_training_goes_on_in_the_type_that_it_was_begun_in(
     said = "Training in float32: it was begun so." in capsys.readouterr().out
     assert said == (begun == "float32")
     assert same_parameters(resumed, train_in(begun, 2))
+
+
+def test_a_training_that_goes_on_measures_nothing(monkeypatch):
+    monkeypatch.setattr(precision, "choose_dtype", None)
+    net, X = small_net(), np.ones((2, 1, 8, 8))
+    net.initialize()
+    _, types = precision.computing_nets(net, X, "auto", begun=["float32", "bfloat16"])
+    assert types == ["float32", "bfloat16"]
 
 
 def test_an_unknown_dtype_is_refused(train_iter, test_iter, device):
