@@ -1,12 +1,13 @@
-"""The students' edition: nothing of a solution is in it, and it works as it is handed out."""
+"""The editions: the students' holds nothing of a solution and works; the teacher's is whole."""
 
 import json
 import re
 
 import nbformat
 import pytest
+from bs4 import BeautifulSoup
 from nbclient import NotebookClient
-from stored_lessons import EXERCISES, ROOT, load_tool, read
+from stored_lessons import EXERCISES, LESSONS, ROOT, load_tool, read
 
 CHECKED = "04_shapes"  # run as students get it; the others are looked at
 
@@ -135,3 +136,29 @@ def test_the_edition_is_whole_and_holds_no_solution(tool, monkeypatch, tmp_path)
     lesson = nbformat.read(folder / "notebooks" / "04_shapes.ipynb", as_version=4)
     assert not [c for c in lesson.cells if c.cell_type == "code" and c.outputs]
     assert (tmp_path / "alexnet-student.zip").stat().st_size > 30_000_000
+
+
+# The teacher's edition
+
+
+def links(page):
+    """Yield the files that a page links to, as paths."""
+    for link in BeautifulSoup(page.read_text(), "html.parser").select("a[href]"):
+        target = link["href"].partition("#")[0]
+        if target and ":" not in target:
+            yield page.parent / target
+
+
+@pytest.mark.slow
+def test_the_teachers_edition_is_whole_and_leads_nowhere_else(tmp_path):
+    folder = tmp_path / "teacher"
+    load_tool("teaching").make_teacher(folder)
+    pages = {path.relative_to(folder).as_posix() for path in folder.rglob("*.html")}
+    lessons = {f"{place}{path.stem}.html" for path in LESSONS for place in ("", "lessons/")}
+    solved = {f"exercises/{path.stem}.html" for path in EXERCISES}
+    assert pages == lessons | solved | {"index.html", "exercises.html"}
+    for name in pages:
+        lost = {path.name for path in links(folder / name) if not path.exists()}
+        assert not lost, f"{name}: {lost}"
+    solution = (folder / "exercises" / f"{CHECKED}.html").read_text()
+    assert "A model answer." in solution and "BEGIN SOLUTION" in solution

@@ -4,14 +4,17 @@ python tools/teaching.py
 
 build/teacher/index.html        how to teach with the course, from docs/teaching/
 build/teacher/04_shapes.html    a page for each lesson: minutes, what the room predicts, and why
+build/teacher/exercises.html    all exercises in a table: kind, minutes, points, checked how
 build/teacher/lessons/          the lessons with their outputs
 build/teacher/exercises/        the exercises with solutions and rubrics, as pages and as notebooks
 """
 
+import json
 import re
 import shutil
 
-from lessons import EXERCISES, ROOT, choose, to_html, write
+from d2l_helpers.checks import SEALED
+from lessons import EXERCISES, ROOT, choose, title, to_html, write
 
 import nbformat
 
@@ -34,6 +37,28 @@ def as_notebook(text):
     """Return a page in Markdown as a notebook, a cell for each section."""
     sections = re.split(r"^(?=## )", text, flags=re.MULTILINE)
     return nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(s) for s in sections])
+
+
+def overview():
+    """Return a page in Markdown with a table of all exercises."""
+    sealed = json.loads(SEALED.read_text(encoding="utf-8"))
+    lines = ["# All exercises", ""]
+    for path in sorted(EXERCISES.glob("*.ipynb")):
+        notebook = nbformat.read(path, as_version=4)
+        lines += ["", f"## {title(notebook)}", "", f"[With solutions](exercises/{path.stem}.html)"]
+        lines += ["", "| | | kind | minutes | points | checked |", "|---|---|---|---|---|---|"]
+        for cell in notebook.cells:
+            if "exercise" in cell.metadata:
+                lines.append(_row(cell, sealed))
+    return "\n".join(lines)
+
+
+def _row(cell, sealed):
+    exercise = cell.metadata["exercise"]
+    name = cell.source.splitlines()[0].split("  ", 1)[1]
+    how = sealed[exercise["id"]].get("seal", {}).get("kind", "by a person")
+    shown = [exercise["id"], name, exercise["kind"], exercise["minutes"], exercise["points"], how]
+    return f"| {' | '.join(map(str, shown))} |"
 
 
 def with_links_moved(html):
@@ -67,6 +92,7 @@ def make_teacher(folder=FOLDER):
     for path in sorted(PAGES.glob("*.md")):
         name = "index" if path.stem == "README" else path.stem
         write_page(folder / f"{name}.html", as_notebook(path.read_text(encoding="utf-8")))
+    write_page(folder / "exercises.html", as_notebook(overview()))
     for path in choose([]):
         page = folder / "lessons" / f"{path.stem}.html"
         write_page(page, nbformat.read(path, as_version=4), path.stem)
