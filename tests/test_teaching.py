@@ -1,0 +1,190 @@
+"""What the teacher's pages in docs/teaching must be like, and that they agree with the lessons."""
+
+import re
+
+import pytest
+from stored_lessons import EXERCISES, LESSONS, ROOT, read
+
+PAGES = ROOT / "docs" / "teaching"
+SECTIONS = ["Minutes", "What the room predicts", "Where they get stuck", "To the exercises"]
+PARTS = ["Most say", "Why", "The lesson", "Say"]
+WORDS = 350, 600  # of about one printed page
+PREDICTIONS = 3, 5
+PROMPT = re.compile(r"\*\*Predict(?::\*\*|\*\*:?)\s+(?=\S)")
+# The exercises of the last three lessons are told in words, without their numbers.
+WITH_NUMBERS = LESSONS[:10]
+NAMED = re.compile(r"(\d\d\.\d+) \((\d+) min, (\d+) points\)")
+EXERCISE = re.compile(r"(?<![\d.])0\d\.\d+(?![\d.])")
+NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
+# Behind a ~, and the two closing lines of train_ch6.
+MEASURED = re.compile(r"~\S+|^loss \d.*|^.* examples/sec .*", re.MULTILINE)
+LINK = re.compile(r"\]\(([^)]+)\)")
+
+
+@pytest.fixture(params=LESSONS, ids=lambda path: path.stem)
+def path(request):
+    return request.param
+
+
+@pytest.fixture
+def page(path):
+    return (PAGES / f"{path.stem}.md").read_text(encoding="utf-8")
+
+
+def prose(notebook):
+    return "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+
+
+def shown(notebook):
+    """Return what a lesson says and shows, without what was measured: that differs by machine."""
+    texts = [prose(notebook)]  # not the code: a room does not read numbers there
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            texts += [output.get("text", ""), output.get("data", {}).get("text/plain", "")]
+    return MEASURED.sub("", "\n".join(texts))
+
+
+def headings(text):
+    return re.findall(r"^## (.+)$", text, re.MULTILINE)
+
+
+def section(page, heading):
+    """Return the text of a section of a page."""
+    return re.split(r"^## .+$", page, flags=re.MULTILINE)[1 + SECTIONS.index(heading)]
+
+
+def table(text):
+    """Return the rows of a table in Markdown, without its head."""
+    rows = re.findall(r"^\| *(.*?) *\|$", text, re.MULTILINE)
+    return [re.split(r" *\| *", row) for row in rows[2:]]
+
+
+def predictions(page):
+    """Return the quoted prompts of a page, each with its parts by name."""
+    text = section(page, "What the room predicts")
+    pieces = re.split(r'^\*\*"(.+)"\*\*.*$', text, flags=re.MULTILINE)[1:]
+    parts = [re.findall(r"^- ([\w ]+): (.+)$", piece, re.MULTILINE) for piece in pieces[1::2]]
+    return list(zip(pieces[::2], parts))
+
+
+def minutes_of(path, text):
+    """Return the minutes of a lesson in the list of lessons, in README or in docs/teaching."""
+    (row,) = re.findall(rf"^\| \[[^\]]+\]\([\w/]*{path.stem}\.\w+\) \|.*$", text, re.MULTILINE)
+    return int(re.search(r"\| (\d+)(?: min)? \|", row)[1])
+
+
+# Form
+
+
+def test_each_lesson_has_its_page_and_there_is_no_other():
+    assert sorted(p.stem for p in PAGES.glob("*.md")) == [*(p.stem for p in LESSONS), "README"]
+
+
+def test_a_page_has_the_title_of_its_lesson_and_its_sections_in_order(path, page, notebook):
+    number, title = re.match(r"# (\d\d)  ([^:\n]+)", notebook.cells[0].source.strip()).groups()
+    assert page.startswith(f"# {number}  {title}: for the teacher\n")
+    assert headings(page) == SECTIONS
+
+
+def test_a_page_is_about_one_printed_page(page):
+    words = re.findall(r"[^\W_]+(?:['.,-][^\W_]+)*", LINK.sub("]", page))
+    assert WORDS[0] <= len(words) <= WORDS[1]
+
+
+def test_each_prediction_has_its_four_parts(page, notebook):
+    found = predictions(page)
+    prompts = len(PROMPT.findall(prose(notebook)))
+    assert min(PREDICTIONS[0], prompts) <= len(found) <= PREDICTIONS[1]
+    for prompt, parts in found:
+        assert [name for name, _ in parts] == PARTS, prompt
+        assert re.fullmatch(r'".+"', dict(parts)["Say"]), prompt
+
+
+def test_two_to_four_places_are_named_where_people_get_stuck(page):
+    assert 2 <= len(re.findall("^- ", section(page, "Where they get stuck"), re.MULTILINE)) <= 4
+
+
+# Agreement with the lessons
+
+
+def test_the_minutes_name_all_sections_of_the_lesson_word_for_word(page, notebook):
+    rows = table(section(page, "Minutes"))
+    assert [row[0] for row in rows[:-1]] == headings(prose(notebook))[:-1]  # without "Exercises"
+    assert headings(prose(notebook))[-1] == "Exercises"
+
+
+def test_the_minutes_add_up_to_those_of_the_lesson_and_of_both_lists(path, page, notebook):
+    *rows, (name, total, _) = table(section(page, "Minutes"))
+    total = int(total.strip("*"))
+    assert name == "**in all**"
+    assert sum(int(minutes) for _, minutes, _ in rows) == total
+    assert int(re.search(r"\*\*Time\*\*: (?:about )?(\d+) minutes", prose(notebook))[1]) == total
+    for readme in (ROOT / "README.md", PAGES / "README.md"):
+        assert minutes_of(path, readme.read_text(encoding="utf-8")) == total
+
+
+def test_prompts_are_quoted_word_for_word(page, notebook):
+    text = prose(notebook)
+    asked = [text[match.end() :] for match in PROMPT.finditer(text)]
+    for prompt, _ in predictions(page):
+        assert any(question.startswith(prompt) for question in asked), prompt
+
+
+def test_what_the_lesson_shows_stands_in_the_lesson(page, notebook):
+    text = shown(notebook)
+    for prompt, parts in predictions(page):
+        for name in ("The lesson", "Say"):
+            for number in NUMBER.findall(dict(parts)[name]):
+                assert re.search(rf"(?<![\d.,]){re.escape(number)}(?![\d]|[.,]\d)", text), (
+                    prompt,
+                    number,
+                )
+
+
+@pytest.mark.parametrize("path", WITH_NUMBERS, ids=lambda path: path.stem)
+def test_all_exercises_are_named_with_their_minutes_and_points(path, page):
+    exercises = [
+        cell.metadata["exercise"]
+        for cell in read(ROOT / "exercises" / path.name).cells
+        if "exercise" in cell.metadata
+    ]
+    text = section(page, "To the exercises")
+    facts = [(e["id"], str(e["minutes"]), str(e["points"])) for e in exercises]
+    assert sorted(NAMED.findall(text)) == facts
+    for_a_person = re.search(r"^- To grade: (.+)$", text, re.MULTILINE)[1]
+    assert [number for number, _, _ in NAMED.findall(for_a_person)] == [
+        e["id"] for e in exercises if e["kind"] == "explain"
+    ]
+
+
+def test_exercises_that_are_mentioned_exist():
+    known = [
+        cell.metadata["exercise"]["id"]
+        for path in EXERCISES
+        for cell in read(path).cells
+        if "exercise" in cell.metadata
+    ]
+    for source in PAGES.glob("*.md"):
+        for number in EXERCISE.findall(source.read_text(encoding="utf-8")):
+            assert number in known, (source.name, number)
+
+
+# Links
+
+
+@pytest.mark.parametrize("name", [*(path.stem for path in LESSONS), "README"])
+def test_links_lead_to_files(name):
+    links = LINK.findall((PAGES / f"{name}.md").read_text(encoding="utf-8"))
+    missing = [link for link in links if not (PAGES / link).is_file()]
+    assert links and not missing
+
+
+def test_a_page_leads_to_its_lesson_and_to_its_exercises(path, page):
+    links = LINK.findall(page)
+    assert f"../../notebooks/{path.name}" in links
+    assert f"../../exercises/{path.name}" in links
+
+
+def test_the_list_of_pages_is_whole():
+    links = LINK.findall((PAGES / "README.md").read_text(encoding="utf-8"))
+    assert [f"{path.stem}.md" for path in LESSONS] == [link for link in links if "/" not in link]
