@@ -36,8 +36,8 @@ def prose(notebook):
 
 
 def shown(notebook):
-    """Return what a lesson says and shows, without what was measured: that differs by machine."""
-    texts = [prose(notebook)]  # not the code: a room does not read numbers there
+    """Return a lesson's prose and outputs, without what was measured: that differs by machine."""
+    texts = [prose(notebook)]
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             texts += [output.get("text", ""), output.get("data", {}).get("text/plain", "")]
