@@ -20,6 +20,7 @@ import nbformat
 
 PAGES = ROOT / "docs" / "teaching"
 FOLDER = ROOT / "build" / "teacher"
+TO_ALL_EXERCISES = "\n[All exercises in a table](exercises.html)\n"
 # Where a page finds what its source finds elsewhere.
 MOVED = {
     r"\.\./\.\./notebooks/(\w+)\.ipynb": r"lessons/\1.html",
@@ -89,9 +90,10 @@ def write_page(path, notebook, name=None):
 def make_teacher(folder=FOLDER):
     """Write the teacher's edition."""
     shutil.rmtree(folder, ignore_errors=True)
-    for path in sorted(PAGES.glob("*.md")):
-        name = "index" if path.stem == "README" else path.stem
-        write_page(folder / f"{name}.html", as_notebook(path.read_text(encoding="utf-8")))
+    for path in sorted(PAGES.glob("[0-9]*.md")):
+        write_page(folder / f"{path.stem}.html", as_notebook(path.read_text(encoding="utf-8")))
+    index = (PAGES / "README.md").read_text(encoding="utf-8") + TO_ALL_EXERCISES
+    write_page(folder / "index.html", as_notebook(index))
     write_page(folder / "exercises.html", as_notebook(overview()))
     for path in choose([]):
         page = folder / "lessons" / f"{path.stem}.html"
