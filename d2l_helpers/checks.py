@@ -93,7 +93,7 @@ def _entry(exercise):
     if exercise not in sealed:
         lesson = str(exercise).split(".")[0]
         known = [name for name in sealed if name.split(".")[0] == lesson]
-        there_are = f"Lesson {lesson} has {known[0]} to {known[-1]}." if known else ""
+        there_are = f"There are {known[0]} to {known[-1]}." if known else ""
         question = did_you_mean(str(exercise), sealed) if not known else ""
         raise ValueError(
             f"there is no exercise {exercise!r}.{question} {there_are}".rstrip()

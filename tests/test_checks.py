@@ -162,7 +162,8 @@ def test_hints_come_in_steps(capsys):
 @pytest.mark.parametrize(
     ("exercise", "words"),
     [
-        ("04.99", "there is no exercise '04.99'. Lesson 04 has 04.1 to 04."),
+        ("04.99", "there is no exercise '04.99'. There are 04.1 to 04."),
+        ("clinic.11", "there is no exercise 'clinic.11'. There are clinic.1 to clinic.10."),
         ("041", "there is no exercise '041'. Did you mean 04.1?"),
         (4.1, "there is no exercise 4.1. Did you mean 04.1? Write its number as text, in quotes."),
     ],

@@ -10,12 +10,17 @@ from stored_lessons import EXERCISES, LESSONS, ROOT, code_cells, read
 
 KINDS = {"compute", "predict", "bug", "explain", "write", "open"}
 EACH_LESSON_HAS = {"compute", "predict", "bug", "explain"}
+CLINIC = ROOT / "exercises" / "clinic_ten_broken_nets.ipynb"  # which has no lesson of its own
+OF_A_LESSON = [path for path in EXERCISES if path != CLINIC]
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 
 
 @pytest.fixture(params=EXERCISES, ids=lambda path: path.stem)
 def path(request):
     return request.param
+
+
+each_lesson = pytest.mark.parametrize("path", OF_A_LESSON, ids=lambda path: path.stem)
 
 
 def tags(cell):
@@ -50,9 +55,26 @@ def test_exercises_are_numbered_in_order_and_say_what_they_are(path, notebook):
         assert cell.source.startswith(f"## {lesson}.{number}  ")
 
 
+@each_lesson
 def test_each_lesson_has_each_kind_of_exercise(notebook):
     kinds = {cell.metadata["exercise"]["kind"] for cell in tasks(notebook)}
     assert kinds >= EACH_LESSON_HAS
+
+
+def test_the_clinic_has_ten_cases_with_symptoms_before_the_answer():
+    cases = parts(read(CLINIC))
+    assert len(cases) == 10
+    for number, cells in cases.items():
+        exercise = cells[0].metadata["exercise"]
+        assert exercise["kind"] == "bug" and len(exercise["hints"]) >= 2, number
+        (answer,) = (i for i, cell in enumerate(cells) if "answer" in tags(cell))
+        assert any(cell.get("outputs") for cell in cells[:answer]), number
+        assert "which one number would tell?" in cells[answer - 1].source, number
+        after = [cell for cell in cells[answer:] if "solution" in tags(cell)]
+        # The symptoms that the text claims are measured, and the mistake that most make is named.
+        assert any("assert " in c.source for c in after if c.cell_type == "code"), number
+        why = next(cell.source for cell in after if cell.source.startswith("**Why.**"))
+        assert "*How one finds it.*" in why and "*The usual mistake*" in why, number
 
 
 def test_each_exercise_has_its_solution_and_its_check(notebook):
@@ -106,9 +128,14 @@ def test_links_lead_to_lessons(path, notebook):
     text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     for target in re.findall(r"\]\(([^)#:]*\.ipynb)\)", text):
         assert (path.parent / target).exists(), target
-    assert (ROOT / "notebooks" / path.name).exists()
 
 
+def test_the_clinic_is_found_from_the_readme_and_from_lesson_00():
+    for place in (ROOT / "README.md", LESSONS[0]):
+        assert f"exercises/{CLINIC.name})" in place.read_text()
+
+
+@each_lesson
 def test_the_list_in_the_lesson_and_the_notebook_agree(path, notebook):
     lesson = "\n".join(cell.source for cell in read(ROOT / "notebooks" / path.name).cells)
     assert f"](../exercises/{path.name})" in lesson

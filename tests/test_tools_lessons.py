@@ -66,6 +66,18 @@ def test_refresh_stores_the_outputs_of_a_lesson_and_of_its_exercises(tool, add):
     assert printed(tool.EXERCISES / other.name) == []
 
 
+def test_refresh_stores_the_outputs_of_the_clinic_with_all_and_by_its_name(tool, add):
+    lesson = add("00_small", WORKS)
+    clinic = tool.EXERCISES / "clinic_small.ipynb"
+    clinic.write_bytes(lesson.read_bytes())
+    assert tool.main(["refresh", "00"]) == 0
+    assert (printed(lesson), printed(clinic)) == (["42\n"], [])
+    as_it_was = lesson.read_bytes()
+    assert tool.main(["refresh", "clinic"]) == 0
+    assert (lesson.read_bytes(), printed(clinic)) == (as_it_was, ["42\n"])
+    assert tool.to_refresh([]) == tool.to_refresh(["00", "clinic"]) == [lesson, clinic]
+
+
 def test_refresh_stores_the_outputs_of_the_chosen_lesson_alone(tool, add):
     chosen, other = add("00_small", WORKS), add("01_next", WORKS)
     assert tool.main(["refresh", "00"]) == 0

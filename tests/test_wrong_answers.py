@@ -7,6 +7,7 @@ from d2l_helpers import checks
 
 import numpy
 import pytest
+from mxnet import npx
 from mxnet.gluon import nn
 
 PERCENT = "too large by a factor of 100, or nearly so: a share or a percentage?"
@@ -53,6 +54,21 @@ def ten_linear_layers():
         net.add(nn.Dense(100))
     net.add(nn.Activation("relu"), nn.Dense(10))
     return net
+
+
+def net_of_relus():
+    net = nn.HybridSequential()
+    for units in (128, 10):
+        net.add(nn.Dense(units), nn.Activation("relu"))
+    return net
+
+
+def cross_entropy_over_the_batch(scores, labels):
+    return -npx.pick(npx.log_softmax(scores, axis=0), labels)
+
+
+def squared_errors_of_all_pairs(predicted, true):
+    return ((predicted - true) ** 2).mean()
 
 
 def recalls_but_one():
@@ -359,6 +375,81 @@ WRONG = [
     ),
     ("09.6", "no limit", [0, 0], "1 of 2 are right; entry 1: another number"),
     ("09.7", "one is forgotten", {80, 240}, "2 of the 2 given belong there and some are missing"),
+    (
+        "clinic.1",
+        "still two orders",
+        [False, True, True],
+        "2 of 3 are right; entry 1: the other way round",
+    ),
+    (
+        "clinic.1",
+        "not shuffled",
+        [True, True, False],
+        "2 of 3 are right; entry 3: the other way round",
+    ),
+    (
+        "clinic.2",
+        "nothing is repaired",
+        net_of_relus(),
+        "wrong length: 4 layers, and 3 are wanted",
+    ),
+    (
+        "clinic.3",
+        "another constant",
+        [0, 0.1],
+        "0 of 2 are right; entry 1: another number: this one is too small",
+    ),
+    ("clinic.4", "epochs", 10, "too small by a factor of 16, the batches of an epoch"),
+    ("clinic.4", "one epoch", 16, "too small by a factor of 10, the epochs"),
+    ("clinic.4", "the rest is forgotten", 150, "another number"),
+    (
+        "clinic.5",
+        "nothing is repaired",
+        cross_entropy_over_the_batch,
+        "0 of 2 are right; case 1: 0 of 2 are right; entry 1: another number",
+    ),
+    (
+        "clinic.6",
+        "nothing is repaired",
+        squared_errors_of_all_pairs,
+        "0 of 2 are right; case 1: another number",
+    ),
+    (
+        "clinic.7",
+        "the other layer learns",
+        [0.0, 0.8],
+        "1 of 2 are right; entry 1: another number: this one is too small",
+    ),
+    (
+        "clinic.8",
+        "what has come in",
+        [0.0469, 0.75],
+        "1 of 2 are right; entry 1: another number: this one is too small",
+    ),
+    (
+        "clinic.8",
+        "a momentum of 0.99",
+        [0.9531, 0.666],
+        "1 of 2 are right; entry 2: another number: this one is too small",
+    ),
+    (
+        "clinic.9",
+        "initialized once more",
+        [-0.67, 1],
+        "1 of 2 are right; entry 1: another number: this one is too small",
+    ),
+    (
+        "clinic.9",
+        "one layer is elsewhere",
+        [0.0, 2],
+        "1 of 2 are right; entry 2: another number: this one is too large",
+    ),
+    (
+        "clinic.10",
+        "still with the known ones",
+        [187, 0.97],
+        "1 of 2 are right; entry 2: another number: this one is too large",
+    ),
 ]
 
 

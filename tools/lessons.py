@@ -2,6 +2,8 @@
 
 python tools/lessons.py run [04 ...]        executed notebooks and HTML copies in build/
 python tools/lessons.py refresh [04 ...]    the lessons themselves in notebooks/, and exercises/
+
+`refresh clinic` is for the exercises of exercises/clinic_ten_broken_nets.ipynb, without a lesson.
 """
 
 import argparse
@@ -244,6 +246,17 @@ def exercises_of(lessons):
     return [p for p in sorted(EXERCISES.glob("*.ipynb")) if p.stem.split("_")[0] in numbers]
 
 
+def to_refresh(words):
+    """The paths of the lessons that words name, of their exercises, and of the clinic.
+
+    The clinic has no lesson: its word is `clinic`. All for no word.
+    """
+    clinic = sorted(EXERCISES.glob("clinic_*.ipynb")) if not words or "clinic" in words else []
+    numbers = [word for word in words if word != "clinic"]
+    lessons = choose(numbers) if numbers or not words else []
+    return lessons + exercises_of(lessons) + clinic
+
+
 def keep(run, command):
     """Write what a finished run has made, where the command wants it."""
     text = nbformat.writes(run.notebook) + "\n"
@@ -264,10 +277,8 @@ def main(arguments=None):
 
     start = time.monotonic()
     runs = []
-    paths = choose(arguments.lesson)
-    if arguments.command == "refresh":
-        paths += exercises_of(paths)
-    for path in paths:
+    choice = to_refresh if arguments.command == "refresh" else choose
+    for path in choice(arguments.lesson):
         run = Run(path)
         try:
             asyncio.run(run.execute())

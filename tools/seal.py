@@ -1,6 +1,6 @@
 """Seal the answers of the exercises: what `dh.check` and `dh.hint` read.
 
-python tools/seal.py [04 ...]
+python tools/seal.py [04 clinic ...]
 
 Runs the notebooks in exercises/ with their solutions, and writes the hash of each answer, its hints
 and what the exercise says about its answer to d2l_helpers/exercises.json. What stands there about
@@ -57,10 +57,17 @@ def entries(notebook):
     return sealed
 
 
+def in_order(number):
+    """Return what sorts the numbers of exercises: clinic.10 comes behind clinic.9."""
+    lesson, position = number.split(".")
+    return lesson, int(position)
+
+
 def store(sealed):
     """Write what is sealed of all exercises, one a line."""
     lines = (
-        f"{json.dumps(n)}: {json.dumps(sealed[n], ensure_ascii=False)}" for n in sorted(sealed)
+        f"{json.dumps(n)}: {json.dumps(sealed[n], ensure_ascii=False)}"
+        for n in sorted(sealed, key=in_order)
     )
     write_whole(checks.SEALED, ("{\n" + ",\n".join(lines) + "\n}\n").encode())
 
