@@ -61,6 +61,10 @@ def recalls_but_one():
     return shares
 
 
+def one_batch_however_many_machines(parameters, computing, machines):
+    return 8 * 8 * parameters * (machines - 1) / machines / computing / 1e9
+
+
 WRONG = [
     # exercise, what went wrong, the answer, what is said
     ("00.1", "the biases are counted", [156, 6310], "0 of 2 are right; entry 1: another number"),
@@ -359,6 +363,54 @@ WRONG = [
     ),
     ("09.6", "no limit", [0, 0], "1 of 2 are right; entry 1: another number"),
     ("09.7", "one is forgotten", {80, 240}, "2 of the 2 given belong there and some are missing"),
+    (
+        "12.1",
+        "what is left over to the last",
+        [21, 21, 23, 21, 22, 22],
+        "3 of 6 are right; entry 1: off by one: too small",
+    ),
+    (
+        "12.2",
+        "bytes for bits",
+        [370_236, 87_005_460, 0.003702],
+        "2 of 3 are right; entry 3: too small by a factor of 8, the bits of a byte",
+    ),
+    (
+        "12.2",
+        "the last batch is dropped",
+        [370_236, 86_635_224, 0.02962],
+        "2 of 3 are right; entry 2: another number",
+    ),
+    (
+        "12.3",
+        "the sums are compressed as well",
+        [0.9375, 12.4, 1.48],
+        "0 of 3 are right; entry 1: too large by a factor of 2",
+    ),
+    (
+        "12.4",
+        "the same question in both cases",
+        [20.77, 20.77, 20.77],
+        "2 of 3 are right; entry 2: too large by a factor of 2",
+    ),
+    (
+        "12.5",
+        "one batch, however many machines",
+        one_batch_however_many_machines,
+        "1 of 3 are right; case 2: another number",
+    ),
+    (
+        "12.6",
+        "the biases are left out",
+        [138_344_128, 15_470_264_320, 2.11, 9.42],
+        "3 of 4 are right; entry 1: another number",
+    ),
+    (
+        "12.7",
+        "nothing is repaired",
+        lambda losses, batch_size: losses.mean(),
+        "1 of 3 are right; case 1: another number",
+    ),
 ]
 
 
