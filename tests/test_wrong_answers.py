@@ -77,6 +77,15 @@ def recalls_but_one():
     return shares
 
 
+def one_batch_however_many_machines(parameters, computing, machines):
+    return 8 * 8 * parameters * (machines - 1) / machines / computing / 1e9
+
+
+def divided_last(pixels):
+    mean, deviation = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
+    return ((pixels - numpy.array(mean)) / deviation).transpose(2, 0, 1) / 255
+
+
 WRONG = [
     # exercise, what went wrong, the answer, what is said
     ("00.1", "the biases are counted", [156, 6310], "0 of 2 are right; entry 1: another number"),
@@ -375,6 +384,108 @@ WRONG = [
     ),
     ("09.6", "no limit", [0, 0], "1 of 2 are right; entry 1: another number"),
     ("09.7", "one is forgotten", {80, 240}, "2 of the 2 given belong there and some are missing"),
+    (
+        "11.1",
+        "the four bytes are forgotten",
+        [688 + 477, 8 + 640 + 688 + 477, -2.5],
+        "1 of 3 are right; entry 1: another number",
+    ),
+    (
+        "11.1",
+        "the sign",
+        [2596, 3244, 2.5],
+        "2 of 3 are right; entry 3: the right number with the wrong sign",
+    ),
+    (
+        "11.2",
+        "all damage is noticed",
+        {"length", "name", "shape", "type", "cut", "one bit", "zeros"},
+        "5 of the 7 given belong there",
+    ),
+    (
+        "11.3",
+        "the biases are left out",
+        [5, 57_025_320, 228_101_280],
+        "1 of 3 are right; entry 2: another number",
+    ),
+    (
+        "11.4",
+        "the transpose alone",
+        lambda kernel, channels, height, width: kernel.T,
+        "0 of 2 are right; case 1: other numbers, in the right shape",
+    ),
+    (
+        "11.5",
+        "as bad as another picture",
+        [0.43, 0.28, 0.43],
+        "2 of 3 are right; entry 1: another number: this one is too large",
+    ),
+    (
+        "11.6",
+        "divided last",
+        divided_last,
+        "0 of 2 are right; case 1: other numbers, in the right shape",
+    ),
+    (
+        "11.7",
+        "nothing is forgotten",
+        [0.77, 0.77, 0.77, 0.8, 0.88, 0.9],
+        "5 of 6 are right; entry 3: another number: this one is too large",
+    ),
+    (
+        "11.8",
+        "conv3 in two groups",
+        [{"conv2", "conv3", "conv4", "conv5"}, 23, "bias"],
+        "2 of 3 are right; entry 1: 3 of the 4 given belong there",
+    ),
+    (
+        "12.1",
+        "what is left over to the last",
+        [21, 21, 23, 21, 22, 22],
+        "3 of 6 are right; entry 1: off by one: too small",
+    ),
+    (
+        "12.2",
+        "bytes for bits",
+        [370_236, 87_005_460, 0.003702],
+        "2 of 3 are right; entry 3: too small by a factor of 8, the bits of a byte",
+    ),
+    (
+        "12.2",
+        "the last batch is dropped",
+        [370_236, 86_635_224, 0.02962],
+        "2 of 3 are right; entry 2: another number",
+    ),
+    (
+        "12.3",
+        "the sums are compressed as well",
+        [0.9375, 12.4, 1.48],
+        "0 of 3 are right; entry 1: too large by a factor of 2",
+    ),
+    (
+        "12.4",
+        "the same question in both cases",
+        [20.77, 20.77, 20.77],
+        "2 of 3 are right; entry 2: too large by a factor of 2",
+    ),
+    (
+        "12.5",
+        "one batch, however many machines",
+        one_batch_however_many_machines,
+        "1 of 3 are right; case 2: another number",
+    ),
+    (
+        "12.6",
+        "the biases are left out",
+        [138_344_128, 15_470_264_320, 2.11, 9.42],
+        "3 of 4 are right; entry 1: another number",
+    ),
+    (
+        "12.7",
+        "nothing is repaired",
+        lambda losses, batch_size: losses.mean(),
+        "1 of 3 are right; case 1: another number",
+    ),
     (
         "clinic.1",
         "still two orders",
