@@ -77,6 +77,10 @@ def recalls_but_one():
     return shares
 
 
+def seven_bits_behind_the_point(weight):
+    return 2.0**-7
+
+
 def one_batch_however_many_machines(parameters, computing, machines):
     return 8 * 8 * parameters * (machines - 1) / machines / computing / 1e9
 
@@ -437,6 +441,48 @@ WRONG = [
         "conv3 in two groups",
         [{"conv2", "conv3", "conv4", "conv5"}, 23, "bias"],
         "2 of 3 are right; entry 1: 3 of the 4 given belong there",
+    ),
+    (
+        "10.1",
+        "the share for the gain",
+        [1.859, 1.602, 7.073, 2.511],
+        "2 of 4 are right; entry 1: another number",
+    ),
+    (
+        "10.2",
+        "the course always wins",
+        ["the course", "the course", "MXNet", "you"],
+        "3 of 4 are right; entry 2: another answer",
+    ),
+    (
+        "10.3",
+        "compiled by plain",
+        [0.6, 0.4],
+        "0 of 2 are right; entry 1: another number: this one is too small",
+    ),
+    (
+        "10.4",
+        "a tenth of the rest",
+        [36, 172],
+        "0 of 2 are right; entry 1: another number",
+    ),
+    (
+        "10.5",
+        "a sum that is a little off",
+        [4, 3, 1000],
+        "0 of 3 are right; entry 1: too large by a factor of 4",
+    ),
+    (
+        "10.6",
+        "the same everywhere",
+        seven_bits_behind_the_point,
+        "2 of 5 are right; case 2: too large by a factor of 2",
+    ),
+    (
+        "10.7",
+        "the first wait is forgotten",
+        ["clock", "compute", "wait", "clock"],
+        "wrong length: 4 entries were given, and 5 are wanted",
     ),
     (
         "12.1",
