@@ -161,5 +161,5 @@ def test_the_teachers_edition_is_whole_and_leads_nowhere_else(tmp_path):
     for name in pages:
         lost = {path.name for path in links(folder / name) if not path.exists()}
         assert not lost, f"{name}: {lost}"
-    solution = (folder / "exercises" / f"{CHECKED}.html").read_text()
+    solution = (folder / "exercises" / f"{CHECKED[0]}.html").read_text()
     assert "A model answer." in solution and "BEGIN SOLUTION" in solution
