@@ -1,6 +1,7 @@
 # Thin on purpose: the work is done by the scripts in tools/.
 #
 # LESSON=04 or LESSON="04 05" chooses lessons for `run` and `refresh`; without it: all of them.
+# LESSON=clinic, for `refresh` and `seal`: the exercises that have no lesson.
 # GPU=1 installs the CUDA packages instead of the CPU ones.
 # PYTHON=python3.13 names the interpreter that a new environment is made with, a name or a path;
 # VENV=build/venv-3.13 names its folder, in this one.
