@@ -77,6 +77,22 @@ def test_the_clinic_has_ten_cases_with_symptoms_before_the_answer():
         assert "*How one finds it.*" in why and "*The usual mistake*" in why, number
 
 
+def test_a_wrong_answer_in_the_clinic_leaves_the_next_patient_whole(monkeypatch):
+    monkeypatch.chdir(CLINIC.parent)
+    source = {cell.id: cell.source for cell in code_cells(read(CLINIC))}
+    namespace = {"__name__": "__main__"}
+    for name in ("setup", "setup-train", "e09given", "e09code", "e09examine"):
+        exec(source[name], namespace)
+
+    def begun_again(net, data, device):
+        net.initialize(ctx=device, force_reinit=True)
+        return namespace["accuracy"](net, data)
+
+    examine = namespace["examine_move"]
+    assert checks.mistake("clinic.9", examine(begun_again)) is not None
+    assert checks.mistake("clinic.9", examine(namespace["score"])) is None
+
+
 def test_each_exercise_has_its_solution_and_its_check(notebook):
     for number, cells in parts(notebook).items():
         kind = cells[0].metadata["exercise"]["kind"]

@@ -574,8 +574,14 @@ WRONG = [
     (
         "clinic.7",
         "the other layer learns",
-        [0.0, 0.8],
-        "1 of 2 are right; entry 1: another number: this one is too small",
+        [0.0, 0.02, 0.8],
+        "1 of 3 are right; entry 1: another number: this one is too small",
+    ),
+    (
+        "clinic.7",
+        "nothing is frozen",
+        [0.3, 0.02, 0.9],
+        "2 of 3 are right; entry 2: another number: this one is too large",
     ),
     (
         "clinic.8",
