@@ -46,7 +46,7 @@ c.ClearSolutions.text_stub = "*Your answer:*"
 # A task in words holds its rubric, for the one who grades it, though nbgrader would have it wait in
 # a kind of cell that is never 0 by itself when the answer was left empty.
 c.ClearMarkScheme.enforce_metadata = False
-# A check that somebody deleted comes back, and counts as not passed.
+# A check that somebody deleted comes back, and is run.
 c.OverwriteCells.add_missing_cells = True
 # Seconds that a cell may take; an endless loop is ended then, and the next submission follows.
 c.Execute.timeout = 600
