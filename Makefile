@@ -28,7 +28,8 @@ export JUPYTER_PLATFORM_DIRS := 1
 unexport MPLBACKEND
 
 .PHONY: help venv doctor run test check check-code check-lessons test-pythons test-gpu-build \
-    lab refresh seal student teacher nbgrader bench weights torch onnx playground lint lock clean distclean
+    lab refresh seal student teacher nbgrader bench weights torch onnx playground lint lock \
+    clean distclean
 
 help:
 	@echo 'make run      run all lessons into build/, or one: make run LESSON=04'

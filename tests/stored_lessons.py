@@ -24,6 +24,11 @@ def code_cells(notebook):
     return [c for c in notebook.cells if c.cell_type == "code" and c.source.strip()]
 
 
+def tasks(notebook):
+    """Return the cells of a notebook that each begin an exercise."""
+    return [cell for cell in notebook.cells if "exercise" in cell.metadata]
+
+
 def load_tool(name="lessons"):
     """Return the module tools/lessons.py, or another one, which is a script and in no package."""
     spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")

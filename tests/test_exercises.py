@@ -6,7 +6,7 @@ import re
 from d2l_helpers import checks
 
 import pytest
-from stored_lessons import EXERCISES, LESSONS, ROOT, code_cells, read
+from stored_lessons import EXERCISES, LESSONS, ROOT, code_cells, read, tasks
 
 KINDS = {"compute", "predict", "bug", "explain", "write", "open"}
 EACH_LESSON_HAS = {"compute", "predict", "bug", "explain"}
@@ -25,10 +25,6 @@ each_lesson = pytest.mark.parametrize("path", OF_A_LESSON, ids=lambda path: path
 
 def tags(cell):
     return cell.metadata.get("tags", [])
-
-
-def tasks(notebook):
-    return [cell for cell in notebook.cells if "exercise" in cell.metadata]
 
 
 def parts(notebook):

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from stored_lessons import EXERCISES, LESSONS, ROOT, read
+from stored_lessons import EXERCISES, LESSONS, ROOT, read, tasks
 
 PAGES = ROOT / "docs" / "teaching"
 SECTIONS = ["Minutes", "What the room predicts", "Where they get stuck", "To the exercises"]
@@ -140,11 +140,7 @@ def test_what_the_lesson_shows_stands_in_the_lesson(page, notebook):
 
 
 def test_all_exercises_are_named_with_their_minutes_and_points(path, page):
-    exercises = [
-        cell.metadata["exercise"]
-        for cell in read(ROOT / "exercises" / path.name).cells
-        if "exercise" in cell.metadata
-    ]
+    exercises = [cell.metadata["exercise"] for cell in tasks(read(ROOT / "exercises" / path.name))]
     text = section(page, "To the exercises")
     facts = [(e["id"], str(e["minutes"]), str(e["points"])) for e in exercises]
     assert sorted(NAMED.findall(text)) == sorted(facts)
@@ -155,12 +151,7 @@ def test_all_exercises_are_named_with_their_minutes_and_points(path, page):
 
 
 def test_exercises_that_are_mentioned_exist():
-    known = [
-        cell.metadata["exercise"]["id"]
-        for path in EXERCISES
-        for cell in read(path).cells
-        if "exercise" in cell.metadata
-    ]
+    known = [cell.metadata["exercise"]["id"] for path in EXERCISES for cell in tasks(read(path))]
     for source in PAGES.glob("*.md"):
         for number in EXERCISE.findall(source.read_text(encoding="utf-8")):
             assert number in known, (source.name, number)

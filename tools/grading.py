@@ -121,7 +121,7 @@ def write_source(path, folder):
 
 
 def install():
-    """Install nbgrader, and the course's kernel in its environment, unless both are there.
+    """Install nbgrader, unless it is there, and this environment as the kernel that it runs.
 
     Raises:
         OwnEnvironmentError: they cannot be installed.

@@ -21,16 +21,14 @@ import nbformat
 PAGES = ROOT / "docs" / "teaching"
 FOLDER = ROOT / "build" / "teacher"
 TO_ALL_EXERCISES = "\n[All exercises in a table](exercises.html)\n"
-# Where a page finds what its source finds elsewhere.
+# Where a page finds what its source finds elsewhere; `to_html` has moved the lessons' own links.
 MOVED = {
     r"\.\./\.\./notebooks/(\w+)\.ipynb": r"lessons/\1.html",
     r"\.\./\.\./exercises/(\w+)\.ipynb": r"exercises/\1.html",
     r"\.\./notebooks/(\w+)\.ipynb": r"../lessons/\1.html",
     r"\.\./exercises/(\w+)\.ipynb": r"../exercises/\1.html",
-    r"\.\./\.\./README\.md": r"index.html",
     r"README\.md": r"index.html",
     r"(\d\d_\w+)\.md": r"\1.html",
-    r"(\d\d_\w+)\.ipynb": r"\1.html",
 }
 
 
