@@ -50,11 +50,13 @@ class History:
             the end of it. An epoch that Ctrl-C cut off is the last row, of its steps so far, and
             has one more key, unfinished, such as "94 of 375 steps".
         interrupted: whether Ctrl-C ended the training.
+        types: in which the training and its evaluations were computed, 'float32' or 'bfloat16'.
     """
 
     def __init__(self, rows=()):
         self.rows = list(rows)
         self.interrupted = False
+        self.types = ["float32", "float32"]
 
     def add(self, epoch, train_loss, train_acc, test_acc, seconds, num_images, **mark):
         """Add the row of an epoch; `mark` is what is said of an unfinished one."""

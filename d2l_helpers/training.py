@@ -15,7 +15,7 @@ from d2l_helpers.arguments import (
 from d2l_helpers.history import EpochSoFar, History, divergence, print_summary, say_if_at_chance
 from d2l_helpers.interruption import each_whole, whole
 from d2l_helpers.plotting import TrainingCurves
-from d2l_helpers.precision import check_dtype, computing_nets
+from d2l_helpers.precision import STATIC, check_dtype, computing_nets
 from d2l_helpers.progress import ProgressBars
 from d2l_helpers.recipes import plateau_factor, scheduled
 from d2l_helpers.shapes import naming_the_layer
@@ -210,9 +210,10 @@ def train_ch6(
         history, curves, so_far, begun = _start(net, device, initializer, seed, num_epochs)
     seed = begun["seed"]
     if hybridize:
-        net.hybridize()
+        net.hybridize(**STATIC)
     nets, types = computing_nets(net, first_test_images, dtype, begun.get("types"))
     training_net, testing_net = nets
+    history.types = types
     trainer = kvstore.trainer(
         net.collect_params(), optimizer, {"learning_rate": lr, **(optimizer_params or {})}
     )

@@ -33,7 +33,7 @@ def checkpoint_of(name, root=ROOT):
 def record_finished(history, name, root=ROOT):
     """Record a training, and remove its checkpoint; one that was interrupted keeps it instead."""
     if not history.interrupted:
-        write(history.to_frame(), f"{name}.csv", root)
+        write(with_type(history), f"{name}.csv", root)
         checkpoint_of(name, root).unlink()
 
 
@@ -57,9 +57,14 @@ def unrecorded_epochs(train, name, num_epochs, root=ROOT):
     checkpoint.unlink()
 
 
+def with_type(history):
+    """Return a history as a DataFrame, with the type that the training was computed in."""
+    return history.to_frame().assign(dtype=history.types[0])
+
+
 def without_times(history):
-    """Return a history as a DataFrame; a run of many hours shares the machine, so no times."""
-    return history.to_frame().drop(columns=["seconds", "images/s"])
+    """Return `with_type`; a run of many hours shares the machine, so no times."""
+    return with_type(history).drop(columns=["seconds", "images/s"])
 
 
 def record_missing(train, name, runs, root=ROOT):

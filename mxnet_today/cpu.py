@@ -169,6 +169,8 @@ def settings(flags=None):
       uses half of a machine whose cores have one thread each.
     - OMP_WAIT_POLICY: left alone, threads that wait for each other keep their cores busy, and on a
       machine that does something else as well a training takes ten times as long.
+    - GOMP_SPINCOUNT: threads that sleep as soon as they wait make a small net twice as slow, so
+      they look a thousand times first, which takes microseconds. Only GNU's OpenMP reads it.
     - OPENBLAS_CORETYPE: MXNet's OpenBLAS of 2021 takes slow kernels on a CPU that is newer.
     - MXNET_OPTIMIZER_AGGREGATION_SIZE: MXNet joins the updates of four parameters in one operator,
       which helps a GPU; on a CPU that operator takes up to three times as long.
@@ -179,7 +181,11 @@ def settings(flags=None):
         flags: the CPU's flags; default: those of /proc/cpuinfo.
     """
     flags = instruction_sets() if flags is None else flags
-    found = {"OMP_NUM_THREADS": str(num_threads()), "OMP_WAIT_POLICY": "passive"}
+    found = {
+        "OMP_NUM_THREADS": str(num_threads()),
+        "OMP_WAIT_POLICY": "passive",
+        "GOMP_SPINCOUNT": "1000",
+    }
     blas = next((name for name, needed in BLAS_KERNELS if needed <= flags), None)
     if blas:
         found["OPENBLAS_CORETYPE"] = blas

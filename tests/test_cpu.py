@@ -74,6 +74,7 @@ def test_openblas_gets_the_fastest_kernels_that_the_cpu_can_run(flags, kernels):
     assert settings.get("OPENBLAS_CORETYPE") == kernels
     assert settings["OMP_NUM_THREADS"] == str(cpu.num_threads())
     assert settings["OMP_WAIT_POLICY"] == "passive"
+    assert settings["GOMP_SPINCOUNT"] == "1000"
 
 
 @pytest.mark.parametrize("build, size", [("mxnet", "0"), ("mxnet-cu112", None)])

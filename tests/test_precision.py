@@ -240,24 +240,27 @@ def test_training_in_bfloat16_learns_the_same(
     assert history[-1]["test acc"] > 0.9
 
 
-def test_training_and_evaluation_are_decided_apart(device, monkeypatch):
+def test_training_and_evaluation_are_decided_apart(train_iter, test_iter, device, monkeypatch):
     choosing(monkeypatch, training="float32", inference="bfloat16")
     net, X = small_net(), np.ones((2, 1, 8, 8))
     net.initialize()
     (to_train, to_test), types = precision.computing_nets(net, X, "auto")
     assert types == ["float32", "bfloat16"]
     assert to_train is net and to_test is not net
+    history = dh.train_ch6(small_net(), train_iter, test_iter, 1, 0.1, device, dtype="auto")
+    assert history.types == types
 
 
 @pytest.mark.parametrize("runs, used", [(True, "to_bfloat16"), (False, "round_to_bfloat16")])
 def test_rounding_stands_in_only_where_bfloat16_does_not_run(monkeypatch, runs, used):
     choosing(monkeypatch, runs=runs)
-    for name in ("to_bfloat16", "round_to_bfloat16"):
-        monkeypatch.setattr(precision, name, lambda net, name=name: name)
+    converted = {"to_bfloat16": small_net(), "round_to_bfloat16": small_net()}
+    for name in converted:
+        monkeypatch.setattr(precision, name, lambda net, name=name: converted[name])
     net, X = small_net(), np.ones((2, 1, 8, 8))
     net.initialize()
     nets, _ = precision.computing_nets(net, X, "auto", begun=["bfloat16", "float32"])
-    assert nets == [used, net]
+    assert nets == [converted[used], net]
 
 
 @pytest.mark.parametrize("runs", RUNS)
