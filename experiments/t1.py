@@ -18,7 +18,16 @@ from mxnet import init, npx
 MEAN_OF_MEANS = "mean of batch means"
 
 
-def t1(seed=0, *, make_net=dh.alexnet, resize=224, num_epochs=10, per_class=None, root=ROOT):
+def t1(
+    seed=0,
+    *,
+    make_net=dh.alexnet,
+    resize=224,
+    num_epochs=10,
+    per_class=None,
+    dtype="auto",
+    root=ROOT,
+):
     train_iter, test_iter = dh.load_data_fashion_mnist(
         128, resize=resize, per_class=per_class, test_per_class=per_class, seed=seed
     )
@@ -35,7 +44,7 @@ def t1(seed=0, *, make_net=dh.alexnet, resize=224, num_epochs=10, per_class=None
             optimizer="sgd",
             initializer=init.Xavier(),
             hybridize=True,
-            dtype="auto",
+            dtype=dtype,
             seed=seed,
             checkpoint=checkpoint,
         )

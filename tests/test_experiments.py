@@ -114,7 +114,8 @@ def test_an_hour_s_images_are_moved_by_a_pixel_at_the_most():
 def test_t1_goes_on_after_its_last_recorded_epoch(tmp_path):
     def table_of(net, root):
         root = tmp_path / root
-        t1.t1(make_net=lambda: net, resize=28, num_epochs=3, per_class=FEW, root=root)
+        few = dict(resize=28, num_epochs=3, per_class=FEW)
+        t1.t1(make_net=lambda: net, dtype="float32", root=root, **few)
         return recorded("t1-seed0.csv", root)
 
     whole = table_of(CountingNet(), "whole")
