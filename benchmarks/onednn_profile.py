@@ -1,13 +1,13 @@
 """Say where a training step of AlexNet spends its time, from oneDNN's own log.
 
-python benchmarks/onednn_profile.py [--size 224] [--batch 64] [--steps 5]
+python benchmarks/onednn_profile.py [--size 224] [--batch 64] [--dtype bfloat16] [--steps 5]
 
 oneDNN, which computes MXNet's convolutions and dense layers, prints each piece of work and how
 long it took. What it does not see is the difference to the whole step: MXNet's engine, dropout,
 the loss, and the update of the weights, which is timed here by itself.
 
-Writes results/profile-<size>.csv: a row a kind of work, in ms of a step, and in the last row how
-long its multiply-adds would take at the machine's peak.
+Writes results/profile-<size>-<best instruction set>-<dtype>.csv: a row a kind of work, in ms of a
+step, and in the last row how long its multiply-adds would take at the machine's peak in that type.
 """
 
 import argparse
@@ -18,6 +18,7 @@ import subprocess
 import sys
 
 from d2l_helpers.results import write
+from mxnet_today import cpu
 
 import pandas as pd
 
@@ -28,11 +29,14 @@ import time
 import d2l_helpers as dh
 from mxnet import autograd, gluon, init, np, npx
 
-size, batch, steps = map(int, sys.argv[1:])
+size, batch, steps = map(int, sys.argv[1:4])
+dtype = sys.argv[4]
 net = dh.alexnet()
 net.initialize(init.MSRAPrelu("in", slope=0))
-net.hybridize(static_alloc=True, static_shape=True)
 X, y = np.random.uniform(size=(batch, 1, size, size)), np.zeros(batch)
+net(X[:1])  # gives the parameters their shapes
+computing_net = dh.to_bfloat16(net) if dtype == "bfloat16" else net
+computing_net.hybridize(static_alloc=True, static_shape=True)
 loss = gluon.loss.SoftmaxCrossEntropyLoss()
 trainer = gluon.Trainer(
     net.collect_params(), "sgd", {"learning_rate": 0.001, "momentum": 0.9, "wd": 5e-4}
@@ -44,7 +48,7 @@ def train(num_steps):
     for _ in range(num_steps):
         gradients.start()
         with autograd.record():
-            l = loss(net(X), y)
+            l = loss(computing_net(X), y)
         l.backward()
         npx.waitall()
         gradients.stop()
@@ -59,7 +63,7 @@ train(2)
 print("START", flush=True)
 times = train(steps)
 print("TIMES", *times, flush=True)
-print("PEAK", dh.peak_gflops(), flush=True)
+print("PEAK", dh.peak_gflops(dtype), flush=True)
 """
 
 # The sizes that are multiplied: images, channels, rows and columns of the kernel and of the output
@@ -79,17 +83,17 @@ def multiply_adds(primitive, problem):
     return math.prod(sizes.get(name, 1) for name in MULTIPLIED[primitive])
 
 
-def profile(size, batch, steps):
+def profile(size, batch, steps, dtype):
     """Train, and return what was logged, as means over the steps.
 
     Returns:
         work: DataFrame of oneDNN's pieces of work: ms and GFLOP of a step.
         gradients_ms: how long forward and backward took.
         update_ms: how long the update of the weights took.
-        peak: GFLOP/s of the machine.
+        peak: GFLOP/s of the machine in the type.
     """
     done = subprocess.run(
-        [sys.executable, "-c", TRAIN, str(size), str(batch), str(steps)],
+        [sys.executable, "-c", TRAIN, str(size), str(batch), str(steps), dtype],
         env={**os.environ, "DNNL_VERBOSE": "1"},
         capture_output=True,
         text=True,
@@ -129,16 +133,17 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--size", type=int, default=224, help="pixels, at least 67")
     parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--dtype", choices=["float32", "bfloat16"], default="float32")
     parser.add_argument("--steps", type=int, default=5)
     options = parser.parse_args()
-    work, *measured = profile(options.size, options.batch, options.steps)
+    work, *measured = profile(options.size, options.batch, options.steps, options.dtype)
     kinds = kinds_of_work(work, *measured)
     print(kinds[kinds["% of the step"] > 0.5].round(1).to_string(index=False))
     slowest = work.groupby(["kind of work", "problem"], as_index=False)[["ms", "GFLOP"]].sum()
     slowest["GFLOP/s"] = 1000 * slowest["GFLOP"] / slowest["ms"]
     print("\nThe ten slowest pieces of work:")
     print(slowest.nlargest(10, "ms").round(1).to_string(index=False))
-    write(kinds, f"profile-{options.size}.csv")
+    write(kinds, f"profile-{options.size}-{cpu.features()[-1]}-{options.dtype}.csv")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ import time
 
 from d2l_helpers.shapes import layer_table, leaf_layers, without_parts
 
+import mxnet as mx
+import numpy
 import pandas as pd
 from mxnet import autograd, gluon, np, npx
 
@@ -30,21 +32,39 @@ def seconds(compute, repeats=5):
     return statistics.median(once() for _ in range(repeats))
 
 
-def peak_gflops(size=2048):
-    """Return the most GFLOP/s that this machine shows in a product of two square matrices.
+def peak_gflops(dtype="float32", size=2048):
+    """Return the most GFLOP/s that this machine shows in a large matrix product or convolution.
 
-    The product goes through oneDNN, as those of dense layers and convolutions do. A GFLOP is 10^9
-    multiplications or additions.
+    Both go through oneDNN, as dense layers and convolutions do. Which of them is faster depends on
+    the machine and the type. A GFLOP is 10^9 multiplications or additions.
 
     Args:
-        size: rows and columns of the matrices.
+        dtype: 'float32', or 'bfloat16' where `mxnet_today.bfloat16.problem` has nothing against it.
+        size: rows and columns of the matrices; the convolution has a quarter as many channels.
     """
+    channels, map_size, kernel_size = size // 4, 28, 3
     A, B = np.random.uniform(size=(2, size, size))
+    maps = np.random.uniform(size=(4, channels, map_size, map_size))
+    kernels = np.random.uniform(size=(channels, channels, kernel_size, kernel_size))
+    if dtype == "bfloat16":
+        A, B, maps, kernels = (_to_bfloat16(array) for array in (A, B, maps, kernels))
 
-    def compute():
+    def multiply():
         npx.fully_connected(A, B, num_hidden=size, no_bias=True)
 
-    return max(2 * size**3 / seconds(compute, repeats=1) / 1e9 for _ in range(5))
+    def convolve():
+        npx.convolution(maps, kernels, kernel=(3, 3), pad=(1, 1), num_filter=channels, no_bias=True)
+
+    work = {multiply: 2 * size**3, convolve: 2 * maps.size * channels * kernel_size**2}
+    return max(
+        flop / seconds(compute, repeats=1) / 1e9 for compute, flop in work.items() for _ in range(5)
+    )
+
+
+def _to_bfloat16(array):
+    """Return an array in bfloat16, which NumPy has no type for and MXNet writes as a pair."""
+    dtype = numpy.dtype([("bfloat16", numpy.uint16)])
+    return mx.nd.amp_cast(array.as_nd_ndarray(), dtype=dtype).as_np_ndarray()
 
 
 def time_step(net, X, y, trainer, repeats=5):

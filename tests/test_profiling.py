@@ -2,6 +2,7 @@ from types import SimpleNamespace
 
 import d2l_helpers as dh
 from d2l_helpers import profiling
+from mxnet_today import bfloat16
 
 import numpy
 import pytest
@@ -67,21 +68,37 @@ def test_seconds_wait_for_mxnet():
     assert dh.seconds(lambda: np.dot(A, A), repeats=3) > 1e-4  # 2 GFLOP: starting them takes less
 
 
-def test_the_peak_is_that_of_the_fastest_of_some_products(monkeypatch):
-    durations, shapes = iter([0.4, 0.2, 0.1, 0.2, 0.4]), []
-
-    def multiply(A, B, num_hidden, no_bias):
-        shapes.append((A.shape, B.shape, num_hidden, no_bias))
+@pytest.mark.parametrize("slow", ["fully_connected", "convolution"])
+def test_the_peak_is_that_of_the_fastest_of_some_products_and_convolutions(monkeypatch, slow):
+    # 100 x 100 values, each of 100 multiplications and additions; maps of 28 x 28 for 25 channels
+    # of 4 images, each value of 25 x 3 x 3.
+    flop = {"fully_connected": 2 * 100**3, "convolution": 2 * 4 * 25 * 28**2 * 25 * 9}
+    called = []
+    operators = {name: lambda *_, name=name, **options: called.append(name) for name in flop}
+    durations = iter([4, 2, 1, 2, 4] * 2)
 
     def seconds(compute, repeats):
         compute()
-        return next(durations)
+        gflops = 10 if called[-1] == slow else 50
+        return next(durations) * flop[called[-1]] / (gflops * 1e9)
 
     monkeypatch.setattr(profiling, "seconds", seconds)
-    monkeypatch.setattr(profiling, "npx", SimpleNamespace(fully_connected=multiply))
-    # 100 x 100 values, each of 100 multiplications and additions, in a tenth of a second.
-    assert dh.peak_gflops(size=100) == pytest.approx(0.02)
-    assert shapes == [((100, 100), (100, 100), 100, True)] * 5
+    monkeypatch.setattr(profiling, "npx", SimpleNamespace(**operators))
+    assert dh.peak_gflops(size=100) == pytest.approx(50)
+    assert called == 5 * ["fully_connected"] + 5 * ["convolution"]
+
+
+@pytest.mark.skipif(bfloat16.problem() is not None, reason="bfloat16 does not run here")
+def test_the_peak_in_bfloat16_is_computed_in_bfloat16(monkeypatch):
+    types = []
+    convolution = profiling.npx.convolution
+    monkeypatch.setattr(
+        profiling.npx,
+        "convolution",
+        lambda *arrays, **options: types.append(convolution(*arrays, **options).dtype),
+    )
+    assert dh.peak_gflops("bfloat16", size=64) > 0
+    assert types and all(dtype.names == ("bfloat16",) for dtype in types)
 
 
 # The parts of a step
