@@ -10,7 +10,7 @@ after the last finished epoch.
 import d2l_helpers as dh
 from recording import ROOT, checkpoint_of, options, record_finished
 
-from mxnet import init, npx
+from mxnet import npx
 
 
 def flip_and_shift_a_little(images, rng):
@@ -18,7 +18,7 @@ def flip_and_shift_a_little(images, rng):
     return dh.flip_and_shift(images, rng, max_shift=1)
 
 
-def hour(seed=0, *, make_net=dh.alexnet, num_epochs=10, per_class=None, root=ROOT):
+def hour(seed=0, *, make_net=dh.alexnet, num_epochs=10, per_class=None, dtype="auto", root=ROOT):
     train_iter, test_iter = dh.load_data_fashion_mnist(
         128,
         resize=67,
@@ -27,23 +27,19 @@ def hour(seed=0, *, make_net=dh.alexnet, num_epochs=10, per_class=None, root=ROO
         augment=flip_and_shift_a_little,
         seed=seed,
     )
-    name = f"hour-seed{seed}"
+    net, name = make_net(), f"hour-seed{seed}"
     history = dh.train_ch6(
-        make_net(),
+        net,
         train_iter,
         test_iter,
         num_epochs,
         0.04,
         npx.cpu(),
-        optimizer="sgd",
-        optimizer_params={"momentum": 0.9, "wd": 5e-4},
-        initializer=init.MSRAPrelu("in", slope=0),
-        schedule=dh.one_cycle,
-        hybridize=True,
-        seed=seed,
+        **{**dh.quick_recipe(), "seed": seed},
+        dtype=dtype,
         checkpoint=checkpoint_of(name, root),
     )
-    record_finished(history, name, root)
+    record_finished(history, net, test_iter, name, root)
 
 
 if __name__ == "__main__":

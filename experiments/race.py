@@ -11,35 +11,31 @@ after the last finished epoch.
 import d2l_helpers as dh
 from recording import ROOT, checkpoint_of, options, record_finished
 
-from mxnet import init, npx
+from mxnet import npx
 
 
-def race(seed=0, *, make_net=dh.alexnet, num_epochs=3, per_class=None, root=ROOT):
+def race(seed=0, *, make_net=dh.alexnet, num_epochs=2, per_class=None, dtype="auto", root=ROOT):
     train_iter, test_iter = dh.load_data_fashion_mnist(
-        128,
+        256,
         resize=67,
         per_class=per_class,
         test_per_class=per_class,
         augment=dh.random_flip,
         seed=seed,
     )
-    name = f"race-seed{seed}"
+    net, name = make_net(), f"race-seed{seed}"
     history = dh.train_ch6(
-        make_net(),
+        net,
         train_iter,
         test_iter,
         num_epochs,
         0.04,
         npx.cpu(),
-        optimizer="sgd",
-        optimizer_params={"momentum": 0.9, "wd": 5e-4},
-        initializer=init.MSRAPrelu("in", slope=0),
-        schedule=dh.one_cycle,
-        hybridize=True,
-        seed=seed,
+        **{**dh.quick_recipe(), "seed": seed},
+        dtype=dtype,
         checkpoint=checkpoint_of(name, root),
     )
-    record_finished(history, name, root)
+    record_finished(history, net, test_iter, name, root)
 
 
 if __name__ == "__main__":

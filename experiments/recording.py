@@ -5,9 +5,11 @@
 
 import argparse
 
+import d2l_helpers as dh
 from d2l_helpers.results import ROOT, recorded, write
 
 import pandas as pd
+from mxnet import np, npx
 
 
 def options(doc, **defaults):
@@ -30,11 +32,26 @@ def checkpoint_of(name, root=ROOT):
     return root / "build" / f"{name}.checkpoint"
 
 
-def record_finished(history, name, root=ROOT):
-    """Record a training, and remove its checkpoint; one that was interrupted keeps it instead."""
+def record_finished(history, net, test_iter, name, root=ROOT):
+    """Record a training, and remove its checkpoint; one that was interrupted keeps it instead.
+
+    The last row also tells the accuracy of the mean of the net's scores for an image and for its
+    mirror image.
+    """
     if not history.interrupted:
-        write(with_type(history), f"{name}.csv", root)
+        table = with_type(history)
+        table.loc[table.index[-1], "test acc with mirrors"] = accuracy_with_mirrors(net, test_iter)
+        write(table, f"{name}.csv", root)
         checkpoint_of(name, root).unlink()
+
+
+def accuracy_with_mirrors(net, data_iter):
+    """Return the accuracy of the mean of a net's scores for an image and for its mirror image."""
+
+    def both(X):
+        return net(X) + net(np.flip(X, axis=3))
+
+    return dh.evaluate_accuracy_gpu(both, data_iter, npx.cpu())
 
 
 def unrecorded_epochs(train, name, num_epochs, root=ROOT):

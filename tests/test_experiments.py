@@ -19,7 +19,7 @@ from d2l_helpers.results import recorded
 import numpy
 import pandas as pd
 import pytest
-from mxnet import gluon, init
+from mxnet import gluon, init, np
 from mxnet.gluon import nn
 
 EXPERIMENTS = Path(__file__).resolve().parents[1] / "experiments"
@@ -89,19 +89,34 @@ def test_a_run_that_is_recorded_is_not_made_again(tmp_path):
 @pytest.mark.parametrize("run", [race.race, hour.hour], ids=["race", "hour"])
 def test_a_training_that_was_cut_off_goes_on_and_is_recorded_at_its_end(run, tmp_path):
     def table_of(net, root):
-        run(make_net=lambda: net, num_epochs=3, per_class=FEW, root=tmp_path / root)
+        few = dict(num_epochs=3, per_class=FEW, dtype="float32")
+        run(make_net=lambda: net, root=tmp_path / root, **few)
         file = f"{run.__name__}-seed0.csv"
         return recorded(file, tmp_path / root) if (tmp_path / root / "results").exists() else None
 
-    whole = table_of(CountingNet(), "whole")
+    uncut = CountingNet()
+    whole = table_of(uncut, "whole")
     assert list(whole["epoch"]) == [1, 2, 3] and whole["test acc"].iloc[-1] > 0.4
-    assert table_of(CountingNet(interrupted_call=CALLS_AN_EPOCH + 4), "cut") is None
+    assert table_of(CountingNet(interrupted_call=uncut.num_calls // 2), "cut") is None
     rest = CountingNet()
     cut = table_of(rest, "cut")
-    assert rest.num_calls < 3 * CALLS_AN_EPOCH
-    learned = ["train loss", "train acc", "test acc"]
+    assert rest.num_calls < uncut.num_calls
+    learned = ["train loss", "train acc", "test acc", "test acc with mirrors", "dtype"]
     assert cut[learned].equals(whole[learned])
+    assert list(whole["test acc with mirrors"].notna()) == [False, False, True]
     assert list((tmp_path / "cut" / "build").iterdir()) == []
+
+
+def test_an_image_and_its_mirror_image_answer_together():
+    X = np.array([[[[1.0, 0.0, 0.0]]], [[[0.0, 0.0, 3.0]]]])
+    scores = {0: [5.0, 0.0, 0.0], 2: [0.0, 4.0, 3.0]}  # by the place of the bright pixel
+
+    def net(X):
+        return np.array([scores[int(image.argmax())] for image in X])
+
+    for labels, right in (([0, 0], 1), ([0, 1], 0.5), ([1, 2], 0)):
+        batches = [(X, np.array(labels))]
+        assert recording.accuracy_with_mirrors(net, batches) == right
 
 
 def test_an_hour_s_images_are_moved_by_a_pixel_at_the_most():
