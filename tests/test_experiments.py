@@ -12,6 +12,7 @@ import parts
 import precision
 import race
 import recording
+import search
 import t1
 import t4
 from d2l_helpers.results import recorded
@@ -105,6 +106,17 @@ def test_a_training_that_was_cut_off_goes_on_and_is_recorded_at_its_end(run, tmp
     assert cut[learned].equals(whole[learned])
     assert list(whole["test acc with mirrors"].notna()) == [False, False, True]
     assert list((tmp_path / "cut" / "build").iterdir()) == []
+
+
+def test_recipes_are_judged_by_images_that_are_held_out_and_tried_once(tmp_path, monkeypatch):
+    recipe = search.Recipe(64, 0.05)
+    monkeypatch.setattr(search, "HELD_OUT", 500)
+    for recipes in ([recipe], [recipe, search.Recipe(64, 0.1, "sgd")]):
+        search.search(make_net=small_net, recipes=recipes, per_class=FEW, root=tmp_path)
+    table = recorded("search.csv", tmp_path)
+    assert list(table["lr"]) == [0.05, 0.1] and list(table["optimizer"]) == ["nag", "sgd"]
+    right = 500 * table["held-out acc"]
+    assert right.tolist() == pytest.approx(right.round().tolist()) and (right > 150).all()
 
 
 def test_an_image_and_its_mirror_image_answer_together():

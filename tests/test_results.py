@@ -41,6 +41,14 @@ def test_each_race_reaches_the_accuracy_of_t1(seed):
     assert results.recorded(f"race-seed{seed}.csv")["test acc"].iloc[-1] >= 0.890
 
 
+@pytest.mark.parametrize("path", sorted(summary.RESULTS.glob("race-*.csv")), ids=lambda p: p.stem)
+def test_the_race_was_run_on_the_machine_whose_speed_t1_is_given(path):
+    machine = path.read_text().splitlines()[2]
+    bench = results.recorded(f"bench-training-{summary.RACE_KIND}.csv")
+    assert machine.endswith(summary.RACE_KIND)
+    assert machine.startswith(f"# {bench['machine'].iloc[0]}, {bench['cores'].iloc[0]} threads")
+
+
 def test_writing_a_run_that_fails_leaves_the_old_one(monkeypatch, tmp_path):
     monkeypatch.setattr(sys, "argv", ["somewhere/experiments/race.py", "--seed", "3"])
     results.write(pd.DataFrame({"epoch": [1]}), "race.csv", tmp_path)

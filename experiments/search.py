@@ -1,0 +1,74 @@
+"""A small search for the recipe of race.py, judged by images held out of the training images.
+
+python experiments/search.py
+
+Two epochs of 50,000 training images for each recipe; the other 10,000 judge it. The test images
+are left to race.py, or its accuracy would be that of the luckiest recipe.
+Writes results/search.csv, a row a training; one that is recorded is not made again.
+"""
+
+import dataclasses
+
+import d2l_helpers as dh
+from recording import ROOT, options, record_missing
+
+from mxnet import npx
+
+HELD_OUT = 10_000
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """What is tried: nag is SGD with Nesterov's momentum."""
+
+    batch: int
+    lr: float
+    optimizer: str = "nag"
+
+
+RECIPES = (
+    Recipe(128, 0.02),
+    Recipe(128, 0.04),
+    Recipe(256, 0.04),
+    Recipe(256, 0.08),
+    Recipe(512, 0.08),
+    Recipe(256, 0.04, "sgd"),
+)
+
+
+def search(
+    seed=0, *, make_net=dh.alexnet, recipes=RECIPES, num_epochs=2, per_class=None, root=ROOT
+):
+    def train(batch, lr, optimizer):
+        train_iter, held_out, _ = dh.load_data_fashion_mnist(
+            batch,
+            resize=67,
+            per_class=per_class,
+            validation=HELD_OUT,
+            augment=dh.random_flip,
+            seed=seed,
+        )
+        history = dh.train_ch6(
+            make_net(),
+            train_iter,
+            held_out,
+            num_epochs,
+            lr,
+            npx.cpu(),
+            **{**dh.quick_recipe(), "optimizer": optimizer, "seed": seed},
+            dtype="auto",
+        )
+        yield {
+            "batch": batch,
+            "lr": lr,
+            "optimizer": optimizer,
+            "held-out acc": history[-1]["test acc"],
+            "seconds": sum(row["seconds"] for row in history.rows),
+            "dtype": history.types[0],
+        }
+
+    record_missing(train, "search", map(dataclasses.asdict, recipes), root)
+
+
+if __name__ == "__main__":
+    search(**options(__doc__, seed=0))
