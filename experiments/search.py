@@ -39,7 +39,7 @@ RECIPES = (
 def search(
     seed=0, *, make_net=dh.alexnet, recipes=RECIPES, num_epochs=2, per_class=None, root=ROOT
 ):
-    def train(batch, lr, optimizer):
+    def train(batch, lr, optimizer, seed):
         train_iter, held_out, _ = dh.load_data_fashion_mnist(
             batch,
             resize=67,
@@ -62,12 +62,14 @@ def search(
             "batch": batch,
             "lr": lr,
             "optimizer": optimizer,
+            "seed": seed,
             "held-out acc": history[-1]["test acc"],
             "seconds": sum(row["seconds"] for row in history.rows),
             "dtype": history.types[0],
         }
 
-    record_missing(train, "search", map(dataclasses.asdict, recipes), root)
+    runs = [{**dataclasses.asdict(recipe), "seed": seed} for recipe in recipes]
+    record_missing(train, "search", runs, root)
 
 
 if __name__ == "__main__":
