@@ -27,12 +27,10 @@ class Recipe:
 
 
 RECIPES = (
-    Recipe(128, 0.02),
     Recipe(128, 0.04),
     Recipe(256, 0.04),
     Recipe(256, 0.08),
     Recipe(512, 0.08),
-    Recipe(256, 0.04, "sgd"),
 )
 
 
