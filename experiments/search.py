@@ -30,7 +30,7 @@ RECIPES = (
     Recipe(128, 0.04),
     Recipe(256, 0.04),
     Recipe(256, 0.08),
-    Recipe(512, 0.08),
+    Recipe(256, 0.08, "sgd"),
 )
 
 
