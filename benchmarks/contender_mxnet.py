@@ -76,7 +76,7 @@ class Gluon(contender.Contender):
         for parameter, value in zip(net.collect_params().values(), self.weights):
             parameter.set_data(np.array(value))
         compiled = self.convert(net) if self.convert else net
-        compiled.hybridize(static_alloc=True, static_shape=True)
+        compiled.hybridize(**precision.STATIC)
         return net, compiled
 
     def trainer(self, net):

@@ -27,6 +27,7 @@ import sys
 import time
 
 import d2l_helpers as dh
+from d2l_helpers.precision import STATIC
 from mxnet import autograd, gluon, init, np, npx
 
 size, batch, steps = map(int, sys.argv[1:4])
@@ -36,7 +37,7 @@ net.initialize(init.MSRAPrelu("in", slope=0))
 X, y = np.random.uniform(size=(batch, 1, size, size)), np.zeros(batch)
 net(X[:1])  # gives the parameters their shapes
 computing_net = dh.to_bfloat16(net) if dtype == "bfloat16" else net
-computing_net.hybridize(static_alloc=True, static_shape=True)
+computing_net.hybridize(**STATIC)
 loss = gluon.loss.SoftmaxCrossEntropyLoss()
 trainer = gluon.Trainer(
     net.collect_params(), "sgd", {"learning_rate": 0.001, "momentum": 0.9, "wd": 5e-4}

@@ -54,14 +54,14 @@ def runs(name):
     paths = sorted(RESULTS.glob(f"{name}-seed*.csv"))
     tables = [recorded(path.name) for path in paths]
     num_epochs, last = len(tables[0]), pd.DataFrame([table.iloc[-1] for table in tables])
-    accuracy, seeds = spread(last["test acc"], ".4f"), f"{len(tables)} seeds"
+    accuracy = spread(last["test acc"], ".4f")
     if "test acc with mirrors" in last:
         accuracy += f"; with mirror images {spread(last['test acc with mirrors'], '.4f')}"
     minutes = spread([table["seconds"].sum() / 60 for table in tables], ".1f")
+    seeds = f"{len(tables)} seeds" if len(tables) > 1 else "one seed"
     return (
-        f"| ours, {KINDS[kind_of(paths[0])]}: {num_epochs} epochs at 67 x 67, "
-        f"{seeds if len(tables) > 1 else 'one seed'} | {accuracy} | "
-        f"{EPOCH * num_epochs:,} | {minutes} minutes |"
+        f"| ours, {KINDS[kind_of(paths[0])]}: {num_epochs} epochs at 67 x 67, {seeds} | "
+        f"{accuracy} | {EPOCH * num_epochs:,} | {minutes} minutes |"
     )
 
 

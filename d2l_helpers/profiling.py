@@ -42,10 +42,10 @@ def peak_gflops(dtype="float32", size=2048):
         dtype: 'float32', or 'bfloat16' where `mxnet_today.bfloat16.problem` has nothing against it.
         size: rows and columns of the matrices; the convolution has a quarter as many channels.
     """
-    channels, map_size, kernel_size = size // 4, 28, 3
+    channels = size // 4
     A, B = np.random.uniform(size=(2, size, size))
-    maps = np.random.uniform(size=(4, channels, map_size, map_size))
-    kernels = np.random.uniform(size=(channels, channels, kernel_size, kernel_size))
+    maps = np.random.uniform(size=(4, channels, 28, 28))
+    kernels = np.random.uniform(size=(channels, channels, 3, 3))
     if dtype == "bfloat16":
         A, B, maps, kernels = (_to_bfloat16(array) for array in (A, B, maps, kernels))
 
@@ -55,7 +55,7 @@ def peak_gflops(dtype="float32", size=2048):
     def convolve():
         npx.convolution(maps, kernels, kernel=(3, 3), pad=(1, 1), num_filter=channels, no_bias=True)
 
-    work = {multiply: 2 * size**3, convolve: 2 * maps.size * channels * kernel_size**2}
+    work = {multiply: 2 * size**3, convolve: 2 * maps.size * kernels[0].size}
     return max(
         flop / seconds(compute, repeats=1) / 1e9 for compute, flop in work.items() for _ in range(5)
     )

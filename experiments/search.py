@@ -7,30 +7,18 @@ are left to race.py, or its accuracy would be that of the luckiest recipe.
 Writes results/search.csv, a row a training; one that is recorded is not made again.
 """
 
-import dataclasses
-
 import d2l_helpers as dh
 from recording import ROOT, options, record_missing
 
 from mxnet import npx
 
 HELD_OUT = 10_000
-
-
-@dataclasses.dataclass(frozen=True)
-class Recipe:
-    """What is tried: nag is SGD with Nesterov's momentum."""
-
-    batch: int
-    lr: float
-    optimizer: str = "nag"
-
-
+# nag is SGD with Nesterov's momentum.
 RECIPES = (
-    Recipe(128, 0.04),
-    Recipe(256, 0.04),
-    Recipe(256, 0.08),
-    Recipe(256, 0.08, "sgd"),
+    {"batch": 128, "lr": 0.04, "optimizer": "nag"},
+    {"batch": 256, "lr": 0.04, "optimizer": "nag"},
+    {"batch": 256, "lr": 0.08, "optimizer": "nag"},
+    {"batch": 256, "lr": 0.08, "optimizer": "sgd"},
 )
 
 
@@ -66,7 +54,7 @@ def search(
             "dtype": history.types[0],
         }
 
-    runs = [{**dataclasses.asdict(recipe), "seed": seed} for recipe in recipes]
+    runs = [{**recipe, "seed": seed} for recipe in recipes]
     record_missing(train, "search", runs, root)
 
 

@@ -1,7 +1,7 @@
 """The training of T1 and T2, repeated with nothing changed but the type of the numbers.
 
-It is computed in bfloat16 where that is faster: with AMX an epoch takes 7 minutes; in float32 an
-epoch takes 20 to 50 minutes.
+It is computed in bfloat16 where that is faster: with AMX an epoch takes 6 to 7 minutes; in
+float32 it takes 20 to 50.
 
 python experiments/t1.py
 

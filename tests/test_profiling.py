@@ -73,8 +73,19 @@ def test_the_peak_is_that_of_the_fastest_of_some_products_and_convolutions(monke
     # 100 x 100 values, each of 100 multiplications and additions; maps of 28 x 28 for 25 channels
     # of 4 images, each value of 25 x 3 x 3.
     flop = {"fully_connected": 2 * 100**3, "convolution": 2 * 4 * 25 * 28**2 * 25 * 9}
-    called = []
-    operators = {name: lambda *_, name=name, **options: called.append(name) for name in flop}
+    product = (100, 100), (100, 100), {"num_hidden": 100, "no_bias": True}
+    same_size = {"kernel": (3, 3), "pad": (1, 1), "num_filter": 25, "no_bias": True}
+    convolution = (4, 25, 28, 28), (25, 25, 3, 3), same_size
+    called, given = [], []
+
+    def noting(name):
+        def operator(x, weights, **options):
+            called.append(name)
+            given.append((x.shape, weights.shape, options))
+
+        return operator
+
+    operators = {name: noting(name) for name in flop}
     durations = iter([4, 2, 1, 2, 4] * 2)
 
     def seconds(compute, repeats):
@@ -86,6 +97,7 @@ def test_the_peak_is_that_of_the_fastest_of_some_products_and_convolutions(monke
     monkeypatch.setattr(profiling, "npx", SimpleNamespace(**operators))
     assert dh.peak_gflops(size=100) == pytest.approx(50)
     assert called == 5 * ["fully_connected"] + 5 * ["convolution"]
+    assert given == 5 * [product] + 5 * [convolution]
 
 
 @pytest.mark.skipif(bfloat16.problem() is not None, reason="bfloat16 does not run here")
