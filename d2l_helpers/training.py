@@ -1,5 +1,6 @@
 """Training and evaluation: d2l's `train_ch6` with a history, schedules, and checkpoints."""
 
+import contextlib
 import math
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from d2l_helpers.precision import STATIC, check_dtype, computing_nets
 from d2l_helpers.progress import ProgressBars
 from d2l_helpers.recipes import plateau_factor, scheduled
 from d2l_helpers.shapes import naming_the_layer
+from mxnet_today import memory
 
 import mxnet as mx
 from d2l.mxnet import Timer
@@ -380,13 +382,16 @@ def train_steps(net, batches, trainer, device, lr=None, done=0):
             the next step; default: the trainer's own.
         done: how many steps were done before the training was cut off; for each it gives None.
     """
-    for i, (X, y) in enumerate(batches):
-        if i < done:
-            yield _draw_again(net, X.as_in_ctx(device))
-            continue
-        if lr:
-            trainer.set_learning_rate(lr(i / len(batches)))
-        yield train_step(net, X, y, trainer, device)
+    with contextlib.ExitStack() as settings:
+        for i, (X, y) in enumerate(batches):
+            if i < done:
+                yield _draw_again(net, X.as_in_ctx(device))
+                continue
+            if lr:
+                trainer.set_learning_rate(lr(i / len(batches)))
+            yield train_step(net, X, y, trainer, device)
+            if i == done:  # from now on gradients and momenta are there
+                settings.enter_context(memory.kept())
 
 
 def _draw_again(net, X):

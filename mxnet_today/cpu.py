@@ -9,7 +9,7 @@ import platform
 import sys
 import warnings
 
-from mxnet_today import stack
+from mxnet_today import memory, stack
 
 # Instruction sets that decide how fast a convolution runs, slowest first: x86-64, then Arm.
 REPORTED_FEATURES = (
@@ -133,8 +133,8 @@ def num_threads(quota="/sys/fs/cgroup/cpu.max"):
 def prepare(environ=os.environ, loaded=sys.modules):
     """Set up this process so that MXNet is fast in it; call it before MXNet loads.
 
-    It sets what `settings` returns, but no variable that is set already.
-    `D2L_HELPERS_PREPARE=0` turns it off.
+    It sets what `settings` returns, but no variable that is set already, and has MXNet's threads
+    share their memory (memory.py). `D2L_HELPERS_PREPARE=0` turns it off.
 
     A program that this process starts inherits the variables. With AMX that matters: to use the
     tile registers a process must have asked for them, as `import mxnet_today` does, or is killed
@@ -160,6 +160,7 @@ def prepare(environ=os.environ, loaded=sys.modules):
             )
         return
     environ.update(missing)
+    memory.share_among_threads()
 
 
 def settings(flags=None):

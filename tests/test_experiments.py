@@ -132,13 +132,6 @@ def test_an_image_and_its_mirror_image_answer_together():
         assert recording.accuracy_with_mirrors(net, batches) == right
 
 
-def test_an_hour_s_images_are_moved_by_a_pixel_at_the_most():
-    images = numpy.zeros((200, 28, 28), dtype=numpy.uint8)
-    images[:, 10, 10] = 1
-    _, rows, columns = hour.flip_and_shift_a_little(images, numpy.random.default_rng(0)).nonzero()
-    assert set(rows) == {9, 10, 11} and set(columns) == {9, 10, 11, 16, 17, 18}
-
-
 def test_t1_goes_on_after_its_last_recorded_epoch(tmp_path):
     def table_of(net, root):
         root = tmp_path / root
