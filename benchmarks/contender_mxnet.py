@@ -10,7 +10,7 @@ from pathlib import Path
 
 import d2l_helpers as dh
 from d2l_helpers import precision
-from mxnet_today import bfloat16, cpu
+from mxnet_today import bfloat16, cpu, memory
 
 import contender
 import mxnet as mx
@@ -124,6 +124,12 @@ class Gluon(contender.Contender):
             return batch_size
 
         return train if mode == "training" else infer
+
+    def measure(self, batch_size, memory_format, seconds):
+        if self.mode != "training":
+            return super().measure(batch_size, memory_format, seconds)
+        with memory.kept():  # as `train_ch6` does behind the first step
+            return super().measure(batch_size, memory_format, seconds)
 
 
 def values(net):

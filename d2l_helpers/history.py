@@ -1,9 +1,12 @@
-"""What a training tells: a row an epoch, and what is printed of it."""
+"""What a training tells: how far it is, a row an epoch, and what is printed of it."""
 
 import math
 
+from d2l_helpers.plotting import TrainingCurves
+
 import pandas as pd
 
+POINTS_AN_EPOCH = 10  # of the curves of loss and accuracy in training
 UNSCALED = 32  # images of mean 0 and standard deviation 1 stay well below
 
 
@@ -90,6 +93,56 @@ class History:
             columns.append("unfinished")
             return pd.DataFrame(self.rows, columns=columns).fillna({"unfinished": ""})
         return pd.DataFrame(self.rows, columns=columns)
+
+
+class Progress:
+    """How far a training is.
+
+    Args:
+        num_epochs: of the whole training.
+        num_steps: of an epoch.
+        done: what `to_dict` returned of a training that goes on.
+
+    Attributes:
+        history: a `History` of the finished epochs.
+        curves: of loss and accuracies.
+        so_far: an `EpochSoFar` of the epoch that is not finished.
+    """
+
+    def __init__(self, num_epochs, num_steps, done=None):
+        self.history, self.curves = History(), TrainingCurves(num_epochs)
+        self.so_far, self.num_steps = EpochSoFar(), num_steps
+        if done:
+            self.history = History(done["rows"])
+            self.curves.X, self.curves.Y = done["curves"]
+            self.so_far = EpochSoFar(
+                **done.get("so far", {})
+            )  # older checkpoints end with an epoch
+
+    def to_dict(self):
+        """Return all of it for a checkpoint."""
+        curves, so_far = [self.curves.X, self.curves.Y], vars(self.so_far)
+        return {"rows": self.history.rows, "curves": curves, "so far": so_far}
+
+    def add_step(self, step, seconds):
+        """Add a step: arguments as `EpochSoFar.add`."""
+        self.so_far.add(step, seconds)
+        steps, every = self.so_far.steps, max(1, self.num_steps // POINTS_AN_EPOCH)
+        if steps % every == 0 or steps == self.num_steps:
+            self._draw((self.so_far.train_loss, self.so_far.train_acc, None))
+
+    def steps_done(self):
+        """Return how many steps of the epoch are done, in words."""
+        return f"{self.so_far.steps} of {self.num_steps} steps"
+
+    def end_epoch(self, test_acc, **mark):
+        """Begin the next epoch; `mark` is what is said of one that is cut off."""
+        self._draw((None, None, test_acc))
+        self.history.add(len(self.history) + 1, *self.so_far.summary(test_acc), **mark)
+        self.so_far = EpochSoFar()
+
+    def _draw(self, values):
+        self.curves.add(len(self.history) + self.so_far.steps / self.num_steps, values)
 
 
 def say_if_at_chance(num_classes, row, images):

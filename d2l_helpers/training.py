@@ -13,9 +13,8 @@ from d2l_helpers.arguments import (
     check_whole,
     say_if_coloured,
 )
-from d2l_helpers.history import EpochSoFar, History, divergence, print_summary, say_if_at_chance
+from d2l_helpers.history import Progress, divergence, print_summary, say_if_at_chance
 from d2l_helpers.interruption import each_whole, whole
-from d2l_helpers.plotting import TrainingCurves
 from d2l_helpers.precision import STATIC, check_dtype, computing_nets
 from d2l_helpers.progress import ProgressBars
 from d2l_helpers.recipes import plateau_factor, scheduled
@@ -27,7 +26,6 @@ from d2l.mxnet import Timer
 from mxnet import autograd, gluon, init, np
 
 DIVERGED = 1e4  # a mean loss; guessing has ln(classes), and a bad start some hundreds
-POINTS_AN_EPOCH = 10  # of the curves of loss and accuracy in training
 CURVES_ALT = "Training loss, training accuracy and test accuracy against the epoch."
 
 
@@ -207,21 +205,23 @@ def train_ch6(
     }
     resuming = checkpoint is not None and Path(checkpoint).exists()
     if resuming:
-        history, curves, so_far, begun = _resume(checkpoint, net, device, setup, num_epochs)
+        begun, done = checkpoints.load_weights(checkpoint, net, device, setup)
+        progress = Progress(num_epochs, len(train_iter), done)
+        _say_where_it_goes_on(progress, num_epochs)
     else:
-        history, curves, so_far, begun = _start(net, device, initializer, seed, num_epochs)
-    seed = begun["seed"]
+        begun = {"seed": _start(net, device, initializer, seed)}
+        progress = Progress(num_epochs, len(train_iter))
+    history = progress.history
     if hybridize:
         net.hybridize(**STATIC)
     nets, types = computing_nets(net, first_test_images, dtype, begun.get("types"))
     training_net, testing_net = nets
     history.types = types
+    begun = {**setup, "seed": begun["seed"], "types": types}
     trainer = kvstore.trainer(
         net.collect_params(), optimizer, {"learning_rate": lr, **(optimizer_params or {})}
     )
-    must_agree = {"batches": len(train_iter), "epochs": len(history), "steps": so_far.steps}
-    must_agree["type to train in (0: float32, 1: bfloat16)"] = types[0] == "bfloat16"
-    kvstore.start(net, trainer, first_test_image, seed, must_agree)
+    kvstore.start(net, trainer, first_test_image, begun["seed"], _must_agree(progress, types))
     share = kvstore.share(train_iter)
     if resuming:
         checkpoints.load_optimizer(checkpoint, net, trainer)
@@ -230,54 +230,43 @@ def train_ch6(
 
     def save():
         if checkpoint is not None and kvstore.rank == 0:
-            curves_so_far, epoch_so_far = [curves.X, curves.Y], vars(so_far)
-            done = {"rows": history.rows, "curves": curves_so_far, "so far": epoch_so_far}
-            begun_setup = {**setup, "seed": seed, "types": types}
-            checkpoints.save_checkpoint(checkpoint, net, trainer, begun_setup, done)
+            checkpoints.save_checkpoint(checkpoint, net, trainer, begun, progress.to_dict())
 
-    num_steps = len(train_iter)
-    steps_per_point = max(1, num_steps // POINTS_AN_EPOCH)
     bars = ProgressBars(num_epochs)
     try:
         for epoch in range(len(history), num_epochs):
             # Seeded anew each epoch, so that a resumed training draws the same dropout.
-            mx.random.seed(kvstore.seed(seed + epoch))
+            mx.random.seed(kvstore.seed(begun["seed"] + epoch))
             if hasattr(share, "set_epoch"):
                 share.set_epoch(epoch)
             epoch_lr = lr * plateau_factor(history.test_accuracies, patience)
             rate, timer = scheduled(epoch_lr, schedule, epoch, num_epochs), Timer()
             batches = _StartTimer(timer, bars.over(share, epoch))
-            steps = train_steps(training_net, batches, trainer, device, rate, so_far.steps)
+            done = progress.so_far.steps
+            steps = train_steps(training_net, batches, trainer, device, rate, done)
             for step in each_whole(kvstore.joined(steps)):
                 if step is None:  # it was done before the training was cut off
                     continue
-                so_far.add(step, timer.stop())
+                progress.add_step(step, timer.stop())
                 _check_loss(step, trainer.learning_rate, first_test_image)
-                if so_far.steps % steps_per_point == 0 or so_far.steps == num_steps:
-                    point = (so_far.train_loss, so_far.train_acc, None)
-                    curves.add(epoch + so_far.steps / num_steps, point)
             test_acc = evaluate_accuracy_gpu(testing_net, test_iter, device)
-            curves.add(epoch + 1, (None, None, test_acc))
             with whole():
-                history.add(epoch + 1, *so_far.summary(test_acc))
-                so_far = EpochSoFar()
+                progress.end_epoch(test_acc)
                 save()
             if epoch == 0:
                 say_if_at_chance(net(first_test_image).shape[1], history[0], first_test_image)
     except KeyboardInterrupt:
-        if kvstore.num_workers > 1 or not (len(history) or so_far.steps):
+        if kvstore.num_workers > 1 or not (len(history) or progress.so_far.steps):
             raise  # the others know nothing of it, or there is nothing to keep
         history.interrupted = True
         save()
-        _say_where_it_stopped(len(history), so_far.steps, num_steps, checkpoint)
-        if so_far.steps:
+        _say_where_it_stopped(progress, checkpoint)
+        if progress.so_far.steps:
             test_acc = _accuracy_unless_stopped(testing_net, test_iter, device)
-            curves.add(len(history) + so_far.steps / num_steps, (None, None, test_acc))
-            mark = f"{so_far.steps} of {num_steps} steps"
-            history.add(len(history) + 1, *so_far.summary(test_acc), unfinished=mark)
+            progress.end_epoch(test_acc, unfinished=progress.steps_done())
     finally:
         bars.close()
-    curves.show(CURVES_ALT, measured="y")
+    progress.curves.show(CURVES_ALT, measured="y")
     print_summary(history, device)
     return history
 
@@ -289,13 +278,23 @@ def _first_images(data_iter, device):
     return X.as_in_ctx(device)
 
 
-def _say_where_it_stopped(num_epochs, steps, num_steps, checkpoint):
+def _say_where_it_goes_on(progress, num_epochs):
+    num_finished = len(progress.history)
+    if progress.so_far.steps:
+        where = f"in epoch {num_finished + 1} of {num_epochs}, after {progress.steps_done()}"
+    else:
+        where = f"after epoch {num_finished} of {num_epochs}"
+    print(f"resumed {where}")
+
+
+def _say_where_it_stopped(progress, checkpoint):
     """Say what Ctrl-C cut off, what of it is kept, and how to go on."""
-    print(f"interrupted in epoch {num_epochs + 1}; {num_epochs} epochs are finished")
+    num_finished, steps = len(progress.history), progress.so_far.steps
+    print(f"interrupted in epoch {num_finished + 1}; {num_finished} epochs are finished")
     if steps:
         print(
-            f"{steps} of the epoch's {num_steps} steps are done and kept: the net has learned "
-            "from them, and they are the last row of the history, marked as unfinished."
+            f"{steps} of the epoch's {progress.num_steps} steps are done and kept: the net has "
+            "learned from them, and they are the last row of the history, marked as unfinished."
         )
     if checkpoint is not None:
         print(f"The same call goes on from here, with {checkpoint}.")
@@ -336,8 +335,18 @@ def _images_setup(train_iter, first_test_image):
     }
 
 
-def _start(net, device, initializer, seed, num_epochs):
-    """Initialize a net, and return an empty history, empty curves, no steps, and its seed."""
+def _must_agree(progress, types):
+    """Return in what all workers must be at the same point, as {what: number}."""
+    return {
+        "batches": progress.num_steps,
+        "epochs": len(progress.history),
+        "steps": progress.so_far.steps,
+        "type to train in (0: float32, 1: bfloat16)": types[0] == "bfloat16",
+    }
+
+
+def _start(net, device, initializer, seed):
+    """Initialize a net, and return the seed of it and of the training."""
     if has_learned(net):
         print(
             "This net was trained before. train_ch6 initializes it anew, so that it starts afresh; "
@@ -347,27 +356,13 @@ def _start(net, device, initializer, seed, num_epochs):
         seed = int(np.random.randint(0, 2**31 - 1))
     mx.random.seed(seed)
     net.initialize(initializer or init.Xavier(), ctx=device, force_reinit=True)
-    return History(), TrainingCurves(num_epochs), EpochSoFar(), {"seed": seed}
+    return seed
 
 
 def has_learned(net):
     """Return whether a net was trained since it was initialized: whether it has gradients."""
     gradients = [g for p in net.collect_params().values() for g in p._grad or ()]
     return any(bool((gradient != 0).any()) for gradient in gradients)
-
-
-def _resume(checkpoint, net, device, setup, num_epochs):
-    """Load the weights of a checkpoint, and return its history, curves, steps, and setup."""
-    saved_setup, done = checkpoints.load_weights(checkpoint, net, device, setup)
-    history, curves = History(done["rows"]), TrainingCurves(num_epochs)
-    curves.X, curves.Y = done["curves"]
-    so_far = EpochSoFar(**done.get("so far", {}))  # older checkpoints end with an epoch
-    if so_far.steps:
-        steps = f"after {so_far.steps} of {setup['batches']} steps"
-        print(f"resumed in epoch {len(history) + 1} of {num_epochs}, {steps}")
-    else:
-        print(f"resumed after epoch {len(history)} of {num_epochs}")
-    return history, curves, so_far, saved_setup
 
 
 def train_steps(net, batches, trainer, device, lr=None, done=0):

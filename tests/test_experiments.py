@@ -97,7 +97,7 @@ def test_a_training_that_was_cut_off_goes_on_and_is_recorded_at_its_end(run, tmp
 
     uncut = CountingNet()
     whole = table_of(uncut, "whole")
-    assert list(whole["epoch"]) == [1, 2, 3] and whole["test acc"].iloc[-1] > 0.4
+    assert list(whole["epoch"]) == [1, 2, 3] and whole["test acc"].iloc[-1] > 0.3
     assert table_of(CountingNet(interrupted_call=uncut.num_calls // 2), "cut") is None
     rest = CountingNet()
     cut = table_of(rest, "cut")

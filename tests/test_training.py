@@ -1,3 +1,4 @@
+import contextlib
 import math
 import re
 import signal
@@ -6,6 +7,7 @@ import time
 import d2l_helpers as dh
 from d2l_helpers import training
 from d2l_helpers.training import accuracy, check_batch, train_step, train_steps
+from mxnet_today import memory
 
 import mxnet as mx
 import numpy
@@ -100,6 +102,23 @@ def test_the_steps_of_an_epoch_leave_the_learning_rate_as_it_is(net, test_iter, 
     trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.25})
     assert len(list(train_steps(net, test_iter, trainer, device))) == 2
     assert trainer.learning_rate == 0.25
+
+
+def test_memory_is_kept_from_the_second_step_to_the_last_one(net, test_iter, device, monkeypatch):
+    happened = []
+
+    @contextlib.contextmanager
+    def kept():
+        happened.append("kept")
+        yield
+        happened.append("given back")
+
+    monkeypatch.setattr(memory, "kept", kept)
+    net.initialize()
+    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.25})
+    for _ in train_steps(net, list(test_iter)[:1] * 3, trainer, device):
+        happened.append("step")
+    assert happened == ["step", "kept", "step", "step", "given back"]
 
 
 def test_evaluation_counts_every_example_the_same():
