@@ -1,4 +1,4 @@
-"""Print the README's performance tables from the files in results/.
+"""Print what the README says of speed and accuracy from the files in results/.
 
 python benchmarks/summary.py
 """
@@ -49,8 +49,13 @@ def speed(row):
     return f"{median:.1f} ({low:.1f} to {high:.1f}), batch {row['batch']}{memory}"
 
 
-def runs(name):
-    """Return what the recorded seeds of a run reached: text for one line of the table."""
+def runs(name, size):
+    """Return what the recorded seeds of a run reached: text for one line of the table.
+
+    Args:
+        name: of the run.
+        size: of its images in pixels.
+    """
     paths = sorted(RESULTS.glob(f"{name}-seed*.csv"))
     tables = [recorded(path.name) for path in paths]
     num_epochs, last = len(tables[0]), pd.DataFrame([table.iloc[-1] for table in tables])
@@ -60,7 +65,7 @@ def runs(name):
     minutes = spread([table["seconds"].sum() / 60 for table in tables], ".1f")
     seeds = f"{len(tables)} seeds" if len(tables) > 1 else "one seed"
     return (
-        f"| ours, {KINDS[kind_of(paths[0])]}: {num_epochs} epochs at 67 x 67, {seeds} | "
+        f"| ours, {KINDS[kind_of(paths[0])]}: {num_epochs} epochs at {size} x {size}, {seeds} | "
         f"{accuracy} | {EPOCH * num_epochs:,} | {minutes} minutes |"
     )
 
@@ -90,8 +95,21 @@ def race():
         f"| T1, {KINDS[RACE_KIND]}: {T1_EPOCHS} epochs at 224 x 224 | {T1_ACCURACY:.3f}, as T1 "
         f"printed it; {repeated:.4f}, repeated | {T1_EPOCHS * EPOCH:,} | {t1_hours:.1f} hours |"
     )
-    yield runs("race")
-    yield runs("hour")
+    yield runs("race", 67)
+    yield runs("hour", 98)
+
+
+def first_step():
+    """Return in a sentence how long a process takes until all is imported, and to a gradient."""
+    table = recorded("first-step.csv").set_index("program")
+    d2l, ours = table.loc["d2l"], table.loc["ours"]
+    return (
+        f"`import d2l_helpers` takes {ours['import seconds']:.1f} s, "
+        f"{ours['import ratio']:.2f} times as long as MXNet and d2l; the first gradient of "
+        f"AlexNet, from 128 images of 224 x 224, is there {ours['first gradient seconds']:.1f} s "
+        f"after a process starts, with d2l's code {d2l['first gradient seconds']:.1f} s after it "
+        "(`python benchmarks/first_step.py`)."
+    )
 
 
 def tables():
@@ -101,4 +119,4 @@ def tables():
 
 
 if __name__ == "__main__":
-    print(tables())
+    print(tables(), first_step(), sep="\n\n")

@@ -20,6 +20,10 @@ def test_the_readme_s_tables_are_those_of_the_results():
     assert summary.tables() in (ROOT / "README.md").read_text()
 
 
+def test_the_readme_says_of_the_first_step_what_was_recorded():
+    assert summary.first_step() in (ROOT / "README.md").read_text()
+
+
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
 def test_each_recorded_run_can_be_read_and_says_where_it_comes_from(path):
     table = pd.read_csv(path, comment="#")
