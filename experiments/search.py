@@ -1,9 +1,9 @@
-"""A small search for the recipe of race.py, judged by images held out of the training images.
+"""A small search for the recipes of race.py and hour.py, judged by held-out training images.
 
 python experiments/search.py
 
 Two epochs of 50,000 training images for each recipe; the other 10,000 judge it. The test images
-are left to race.py, or its accuracy would be that of the luckiest recipe.
+are left to the race, or its accuracy would be that of the luckiest recipe.
 Writes results/search.csv, a row a training; one that is recorded is not made again.
 """
 
@@ -15,20 +15,21 @@ from mxnet import npx
 HELD_OUT = 10_000
 # nag is SGD with Nesterov's momentum.
 RECIPES = (
-    {"batch": 128, "lr": 0.04, "optimizer": "nag"},
-    {"batch": 256, "lr": 0.04, "optimizer": "nag"},
-    {"batch": 256, "lr": 0.08, "optimizer": "nag"},
-    {"batch": 256, "lr": 0.08, "optimizer": "sgd"},
+    {"size": 67, "batch": 128, "lr": 0.04, "optimizer": "nag"},
+    {"size": 67, "batch": 256, "lr": 0.04, "optimizer": "nag"},
+    {"size": 67, "batch": 256, "lr": 0.08, "optimizer": "nag"},
+    {"size": 67, "batch": 256, "lr": 0.08, "optimizer": "sgd"},
+    {"size": 98, "batch": 256, "lr": 0.08, "optimizer": "nag"},
 )
 
 
 def search(
     seed=0, *, make_net=dh.alexnet, recipes=RECIPES, num_epochs=2, per_class=None, root=ROOT
 ):
-    def train(batch, lr, optimizer, seed):
+    def train(size, batch, lr, optimizer, seed):
         train_iter, held_out, _ = dh.load_data_fashion_mnist(
             batch,
-            resize=67,
+            resize=size,
             per_class=per_class,
             validation=HELD_OUT,
             augment=dh.random_flip,
@@ -45,6 +46,7 @@ def search(
             dtype="auto",
         )
         yield {
+            "size": size,
             "batch": batch,
             "lr": lr,
             "optimizer": optimizer,
