@@ -7,9 +7,6 @@ at a time. In each round all take their turn, so that a busy machine slows all o
 are compared within a round (speeds.py). Before that, ours and PyTorch must show that they compute
 the same: from the same weights the same losses and the same training steps.
 
-All contenders stay in memory at once: with three batch sizes and bfloat16 in more than 24 GB, with
---batches 64,128 in half of that.
-
 Writes bench-training-avx2.csv and bench-inference-avx2.csv, named after the best instruction set of
 the CPU, so that a run on another kind of machine does not take the place of the first.
 """
@@ -79,20 +76,18 @@ def measure_all(workers, mode, options):
         for name in workers
         for memory_format in CONTENDERS[name].memory_formats
     ]
-    say(f"{mode}: warming up")
-    for name, batch, memory_format in ways:
-        workers[name].ask("prepare", mode=mode, batch_size=batch, memory_format=memory_format)
     rows = []
     for round_number in range(1, options.rounds + 1):
         say(f"{mode}: round {round_number} of {options.rounds}")
-        rows.append([measure(workers[name], *way, options.seconds) for name, *way in ways])
+        rows.append([measure(workers[name], mode, *way, options.seconds) for name, *way in ways])
     columns = pd.MultiIndex.from_tuples(ways, names=["contender", "batch", "memory format"])
     return pd.DataFrame(rows, columns=columns)
 
 
-def measure(worker, batch, memory_format, seconds):
+def measure(worker, mode, batch, memory_format, seconds):
     """Return the images a second of a worker in one round."""
-    return worker.ask("measure", batch_size=batch, memory_format=memory_format, seconds=seconds)
+    worker.ask("prepare", mode=mode, batch_size=batch, memory_format=memory_format)
+    return worker.ask("measure", seconds=seconds)
 
 
 def peak_memory(name, mode, way, setup):
@@ -107,7 +102,7 @@ def peak_memory(name, mode, way, setup):
     with contextlib.closing(Worker(name)) as worker:
         worker.ask("setup", **setup)
         worker.ask("prepare", mode=mode, **way)
-        worker.ask("measure", seconds=0, **way)
+        worker.ask("measure", seconds=0)
         return worker.ask("peak_memory")
 
 

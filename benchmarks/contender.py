@@ -27,8 +27,7 @@ EXAMPLES_TO_CHECK = 32
 class Contender:
     """The worker's side of alexnet.py; a subclass says how to check and how to make a step."""
 
-    def __init__(self):
-        self.mode, self.steps = None, {}
+    mode = step = None
 
     def setup(self, folder, size, threads, data):
         """Read what all contenders start from, and return what computes here as `facts` does.
@@ -70,21 +69,18 @@ class Contender:
         raise NotImplementedError
 
     def prepare(self, mode, batch_size, memory_format):
-        """Make a step and run it once, untimed; steps of the other mode give their memory back."""
-        if mode != self.mode:
-            self.mode = mode
-            self.steps.clear()
-        self.steps[batch_size, memory_format] = self.make_step(mode, batch_size, memory_format)
-        self.steps[batch_size, memory_format]()
+        """Make a step and run it once, untimed; the step before it gives its memory back."""
+        self.mode, self.step = mode, None
+        self.step = self.make_step(mode, batch_size, memory_format)
+        self.step()
         self.finish()
 
-    def measure(self, batch_size, memory_format, seconds):
+    def measure(self, seconds):
         """Return images a second, from as many steps as `seconds` allow, at least one."""
-        step = self.steps[batch_size, memory_format]
         num_images, elapsed = 0, 0.0
         start = time.perf_counter()
         while not num_images or elapsed < seconds:
-            num_images += step()
+            num_images += self.step()
             elapsed = time.perf_counter() - start
         self.finish()
         return num_images / elapsed

@@ -51,7 +51,6 @@ class Torch(contender.Contender):
     """
 
     def __init__(self, bfloat16):
-        super().__init__()
         self.bfloat16 = bfloat16
 
     def setup(self, folder, size, threads, data):
