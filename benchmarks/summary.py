@@ -60,8 +60,9 @@ def runs(name, size):
     tables = [recorded(path.name) for path in paths]
     num_epochs, last = len(tables[0]), pd.DataFrame([table.iloc[-1] for table in tables])
     accuracy = spread(last["test acc"], ".4f")
-    if "test acc with mirrors" in last:
-        accuracy += f"; with mirror images {spread(last['test acc with mirrors'], '.4f')}"
+    for column, views in {"mirrors": "mirror images", "ten crops": "ten crops"}.items():
+        if f"test acc with {column}" in last:
+            accuracy += f"; with {views} {spread(last[f'test acc with {column}'], '.4f')}"
     minutes = spread([table["seconds"].sum() / 60 for table in tables], ".1f")
     seeds = f"{len(tables)} seeds" if len(tables) > 1 else "one seed"
     return (

@@ -36,7 +36,7 @@ def hour(seed=0, *, make_net=dh.alexnet, num_epochs=20, per_class=None, dtype="a
         dtype=dtype,
         checkpoint=checkpoint_of(name, root),
     )
-    record_finished(history, net, test_iter, name, root)
+    record_finished(history, net, test_iter, name, root, margin=1)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,9 @@ import argparse
 
 import d2l_helpers as dh
 from d2l_helpers.results import ROOT, recorded, write
+from d2l_helpers.training import accuracy
 
+import numpy
 import pandas as pd
 from mxnet import np, npx
 
@@ -32,15 +34,19 @@ def checkpoint_of(name, root=ROOT):
     return root / "build" / f"{name}.checkpoint"
 
 
-def record_finished(history, net, test_iter, name, root=ROOT):
+def record_finished(history, net, test_iter, name, root=ROOT, margin=None):
     """Record a training, and remove its checkpoint; one that was interrupted keeps it instead.
 
-    The last row also tells the accuracy of the mean of the net's scores for an image and for its
-    mirror image.
+    The last row also tells the accuracies of mean scores: for an image and its mirror image, and
+    with `margin` for ten crops, as `accuracy_with_ten_crops` makes them.
     """
     if not history.interrupted:
         table = with_type(history)
-        table.loc[table.index[-1], "test acc with mirrors"] = accuracy_with_mirrors(net, test_iter)
+        last = table.index[-1]
+        table.loc[last, "test acc with mirrors"] = accuracy_with_mirrors(net, test_iter)
+        if margin:
+            ten_crops = accuracy_with_ten_crops(net, test_iter, margin)
+            table.loc[last, "test acc with ten crops"] = ten_crops
         write(table, f"{name}.csv", root)
         checkpoint_of(name, root).unlink()
 
@@ -52,6 +58,29 @@ def accuracy_with_mirrors(net, data_iter):
         return net(X) + net(np.flip(X, axis=3))
 
     return dh.evaluate_accuracy_gpu(both, data_iter, npx.cpu())
+
+
+def accuracy_with_ten_crops(net, loader, margin):
+    """Return the accuracy of the mean of a net's scores for ten parts of an image.
+
+    They are `ten_crops` of the image in a dark margin, so the image is moved into each corner, and
+    not at all, and all five mirrored.
+
+    Args:
+        net: an initialized net.
+        loader: a `BatchLoader` without augmentation.
+        margin: in pixels.
+    """
+    size = loader.images.shape[1:]
+    num_right = 0
+    for start in range(0, loader.num_examples, loader.batch_size):
+        batch = slice(start, start + loader.batch_size)
+        framed = numpy.pad(loader.images[batch], ((0, 0), (margin, margin), (margin, margin)))
+        parts = dh.ten_crops(framed, size).reshape(-1, *size)
+        scores = net(np.array(dh.resize_images(parts, loader.resize)))
+        means = scores.reshape(-1, 10, scores.shape[1]).mean(axis=1)
+        num_right += accuracy(means, np.array(loader.labels[batch]))
+    return num_right / loader.num_examples
 
 
 def unrecorded_epochs(train, name, num_epochs, root=ROOT):

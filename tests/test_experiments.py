@@ -109,8 +109,8 @@ def test_a_training_that_was_cut_off_goes_on_and_is_recorded_at_its_end(run, tmp
 
 
 def test_recipes_are_judged_by_images_that_are_held_out_and_tried_once(tmp_path, monkeypatch):
-    recipe = {"size": 67, "batch": 64, "lr": 0.05, "optimizer": "nag"}
-    another = {"size": 67, "batch": 64, "lr": 0.1, "optimizer": "sgd"}
+    recipe = {"size": 67, "shift": 0, "batch": 64, "lr": 0.05, "optimizer": "nag"}
+    another = {"size": 67, "shift": 1, "batch": 64, "lr": 0.1, "optimizer": "sgd"}
     monkeypatch.setattr(search, "HELD_OUT", 500)
     for recipes in ([recipe], [recipe, another]):
         search.search(make_net=small_net, recipes=recipes, per_class=FEW, root=tmp_path)
@@ -118,6 +118,7 @@ def test_recipes_are_judged_by_images_that_are_held_out_and_tried_once(tmp_path,
     assert list(table["lr"]) == [0.05, 0.1] and list(table["optimizer"]) == ["nag", "sgd"]
     right = 500 * table["held-out acc"]
     assert right.tolist() == pytest.approx(right.round().tolist()) and (right > 150).all()
+    assert list(table["with ten crops, margin 1"].notna()) == [False, True]
 
 
 def test_an_image_and_its_mirror_image_answer_together():
@@ -130,6 +131,18 @@ def test_an_image_and_its_mirror_image_answer_together():
     for labels, right in (([0, 0], 1), ([0, 1], 0.5), ([1, 2], 0)):
         batches = [(X, np.array(labels))]
         assert recording.accuracy_with_mirrors(net, batches) == right
+
+
+def test_ten_crops_of_an_image_answer_together():
+    def net(X):
+        return X[:, 0, 2, 1:4]  # the score of each class is a pixel of the middle row
+
+    images = numpy.zeros((4, 5, 5), dtype=numpy.uint8)
+    images[[0, 3], 1, 1] = 255  # only where it is moved down does class 1 see it
+    images[1, 2, 1] = 255  # class 0 sees it, and class 2 its mirror image
+    images[2, 2, 1:3] = 200  # class 1 sees it twice
+    loader = dh.BatchLoader(images, numpy.array([1, 0, 1, 0]), 3)
+    assert recording.accuracy_with_ten_crops(net, loader, margin=1) == 0.75
 
 
 def test_t1_goes_on_after_its_last_recorded_epoch(tmp_path):
