@@ -7,6 +7,8 @@ at a time. In each round all take their turn, so that a busy machine slows all o
 are compared within a round (speeds.py). Before that, ours and PyTorch must show that they compute
 the same: from the same weights the same losses and the same training steps.
 
+All contenders stay in memory at once: with three batch sizes in 18 GB.
+
 Writes bench-training-avx2.csv and bench-inference-avx2.csv, named after the best instruction set of
 the CPU, so that a run on another kind of machine does not take the place of the first.
 """

@@ -63,11 +63,12 @@ def runs(name, size):
     for column, views in {"mirrors": "mirror images", "ten crops": "ten crops"}.items():
         if f"test acc with {column}" in last:
             accuracy += f"; with {views} {spread(last[f'test acc with {column}'], '.4f')}"
+    num_images = round((tables[0]["seconds"] * tables[0]["images/s"]).sum(), -2)
     minutes = spread([table["seconds"].sum() / 60 for table in tables], ".1f")
     seeds = f"{len(tables)} seeds" if len(tables) > 1 else "one seed"
     return (
         f"| ours, {KINDS[kind_of(paths[0])]}: {num_epochs} epochs at {size} x {size}, {seeds} | "
-        f"{accuracy} | {EPOCH * num_epochs:,} | {minutes} minutes |"
+        f"{accuracy} | {num_images:,.0f} | {minutes} minutes |"
     )
 
 
