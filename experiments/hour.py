@@ -2,10 +2,10 @@
 
 python experiments/hour.py --seed 0
 
-What is not as in race.py: 30 epochs, batches of 256, which take less time, images of 98 x 98
-pixels, the largest from which T1's last map is still a single pixel, and shifts by up to two pixels
-of 28 beside the flips. Ten crops of each test image answer together as well; how far they are moved
-is what did best in search.py.
+What is not as in race.py: all 60,000 images, 30 epochs, batches of 256, which take less time,
+98 x 98 pixels, the largest size from which T1's last map is still a single pixel, and shifts by up
+to two pixels of 28 beside the flips. Ten crops of each test image answer together as well; how far
+they are moved is what did best in search.py.
 Writes results/hour-seed0.csv, a row an epoch. Started again after an interruption, it goes on
 after the last finished epoch.
 """
