@@ -109,8 +109,14 @@ def test_a_training_that_was_cut_off_goes_on_and_is_recorded_at_its_end(run, tmp
 
 
 def test_recipes_are_judged_by_images_that_are_held_out_and_tried_once(tmp_path, monkeypatch):
-    recipe = {"size": 67, "shift": 0, "batch": 64, "lr": 0.05, "optimizer": "nag"}
-    another = {"size": 67, "shift": 1, "batch": 64, "lr": 0.1, "optimizer": "sgd"}
+    recipe = {"size": 67, "augment": "flips", "batch": 64, "lr": 0.05, "optimizer": "nag"}
+    another = {
+        "size": 67,
+        "augment": "flips and shifts",
+        "batch": 64,
+        "lr": 0.1,
+        "optimizer": "sgd",
+    }
     monkeypatch.setattr(search, "HELD_OUT", 500)
     for recipes in ([recipe], [recipe, another]):
         search.search(make_net=small_net, recipes=recipes, per_class=FEW, root=tmp_path)
