@@ -37,15 +37,15 @@ def checkpoint_of(name, root=ROOT):
 def record_finished(history, net, test_iter, name, root=ROOT, margin=None):
     """Record a training, and remove its checkpoint; one that was interrupted keeps it instead.
 
-    The last row also tells the accuracies of mean scores: for an image and its mirror image, and
-    with `margin` for ten crops, as `accuracy_with_ten_crops` makes them.
+    With `margin` the last row also tells the accuracies of mean scores: for an image and its mirror
+    image, and for ten crops, as `accuracy_with_ten_crops` makes them.
     """
     if not history.interrupted:
         table = with_type(history)
-        last = table.index[-1]
-        table.loc[last, "test acc with mirrors"] = accuracy_with_mirrors(net, test_iter)
         if margin:
+            last = table.index[-1]
             ten_crops = accuracy_with_ten_crops(net, test_iter, margin)
+            table.loc[last, "test acc with mirrors"] = accuracy_with_mirrors(net, test_iter)
             table.loc[last, "test acc with ten crops"] = ten_crops
         write(table, f"{name}.csv", root)
         checkpoint_of(name, root).unlink()

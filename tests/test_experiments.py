@@ -102,9 +102,12 @@ def test_a_training_that_was_cut_off_goes_on_and_is_recorded_at_its_end(run, tmp
     rest = CountingNet()
     cut = table_of(rest, "cut")
     assert rest.num_calls < uncut.num_calls
-    learned = ["train loss", "train acc", "test acc", "test acc with mirrors", "dtype"]
-    assert cut[learned].equals(whole[learned])
-    assert list(whole["test acc with mirrors"].notna()) == [False, False, True]
+    assert cut.drop(columns=["seconds", "images/s"]).equals(
+        whole.drop(columns=["seconds", "images/s"])
+    )
+    if run is hour.hour:
+        views = whole[["test acc with mirrors", "test acc with ten crops"]]
+        assert views.notna().to_numpy().tolist() == [[False] * 2, [False] * 2, [True] * 2]
     assert list((tmp_path / "cut" / "build").iterdir()) == []
 
 
