@@ -23,6 +23,7 @@ RECIPES = (
     {"size": 67, "augment": "flips", "batch": 256, "lr": 0.08, "optimizer": "nag"},
     {"size": 67, "augment": "flips", "batch": 256, "lr": 0.08, "optimizer": "sgd"},
     {"size": 67, "augment": "none", "batch": 128, "lr": 0.04, "optimizer": "nag"},
+    {"size": 67, "augment": "none", "batch": 256, "lr": 0.06, "optimizer": "nag"},
     {"size": 98, "augment": "flips and shifts", "batch": 256, "lr": 0.06, "optimizer": "nag"},
 )
 
