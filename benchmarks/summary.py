@@ -60,9 +60,9 @@ def runs(name, size):
     tables = [recorded(path.name) for path in paths]
     num_epochs, last = len(tables[0]), pd.DataFrame([table.iloc[-1] for table in tables])
     accuracy = spread(last["test acc"], ".4f")
-    for column, views in {"mirrors": "mirror images", "ten crops": "ten crops"}.items():
-        if f"test acc with {column}" in last:
-            accuracy += f"; with {views} {spread(last[f'test acc with {column}'], '.4f')}"
+    for column, views in (("with mirrors", "with mirror images"), ("of all views", "of 50 views")):
+        if f"test acc {column}" in last:
+            accuracy += f"; {views} {spread(last[f'test acc {column}'], '.4f')}"
     num_images = round((tables[0]["seconds"] * tables[0]["images/s"]).sum(), -2)
     minutes = spread([table["seconds"].sum() / 60 for table in tables], ".1f")
     seeds = f"{len(tables)} seeds" if len(tables) > 1 else "one seed"

@@ -4,6 +4,7 @@
 """
 
 import argparse
+import itertools
 
 import d2l_helpers as dh
 from d2l_helpers.results import ROOT, recorded, write
@@ -11,7 +12,7 @@ from d2l_helpers.training import accuracy
 
 import numpy
 import pandas as pd
-from mxnet import np, npx
+from mxnet import np
 
 
 def options(doc, **defaults):
@@ -34,53 +35,48 @@ def checkpoint_of(name, root=ROOT):
     return root / "build" / f"{name}.checkpoint"
 
 
-def record_finished(history, net, test_iter, name, root=ROOT, margin=None):
+def record_finished(history, net, test_iter, name, root=ROOT, max_shift=None):
     """Record a training, and remove its checkpoint; one that was interrupted keeps it instead.
 
-    With `margin` the last row also tells the accuracies of mean scores: for an image and its mirror
-    image, and for ten crops, as `accuracy_with_ten_crops` makes them.
+    Args:
+        history, net: of the training.
+        test_iter: its `BatchLoader` of test images.
+        name: of the file in results/, without .csv.
+        max_shift: of `flip_and_shift` in the training. If given, the last row also tells the
+            accuracies of mean scores: for an image and its mirror image, and for all views.
     """
-    if not history.interrupted:
-        table = with_type(history)
-        if margin:
-            last = table.index[-1]
-            ten_crops = accuracy_with_ten_crops(net, test_iter, margin)
-            table.loc[last, "test acc with mirrors"] = accuracy_with_mirrors(net, test_iter)
-            table.loc[last, "test acc with ten crops"] = ten_crops
-        write(table, f"{name}.csv", root)
-        checkpoint_of(name, root).unlink()
+    if history.interrupted:
+        return
+    table = with_type(history)
+    if max_shift:
+        testing_net = dh.to_bfloat16(net) if history.types[1] == "bfloat16" else net
+        for column, shift in {
+            "test acc with mirrors": 0,
+            "test acc of all views": max_shift,
+        }.items():
+            acc = accuracy_of_all_views(testing_net, test_iter, shift)
+            table.loc[table.index[-1], column] = acc
+    write(table, f"{name}.csv", root)
+    checkpoint_of(name, root).unlink()
 
 
-def accuracy_with_mirrors(net, data_iter):
-    """Return the accuracy of the mean of a net's scores for an image and for its mirror image."""
-
-    def both(X):
-        return net(X) + net(np.flip(X, axis=3))
-
-    return dh.evaluate_accuracy_gpu(both, data_iter, npx.cpu())
-
-
-def accuracy_with_ten_crops(net, loader, margin):
-    """Return the accuracy of the mean of a net's scores for ten parts of an image.
-
-    They are `ten_crops` of the image in a dark margin, so the image is moved into each corner, and
-    not at all, and all five mirrored.
+def accuracy_of_all_views(net, loader, max_shift):
+    """Return the accuracy of the mean of a net's scores for all that `flip_and_shift` can make.
 
     Args:
         net: an initialized net.
         loader: a `BatchLoader` without augmentation.
-        margin: in pixels.
+        max_shift: in pixels; 0 for an image and its mirror image alone.
     """
-    size = loader.images.shape[1:]
-    num_right = 0
-    for start in range(0, loader.num_examples, loader.batch_size):
-        batch = slice(start, start + loader.batch_size)
-        framed = numpy.pad(loader.images[batch], ((0, 0), (margin, margin), (margin, margin)))
-        parts = dh.ten_crops(framed, size).reshape(-1, *size)
-        scores = net(np.array(dh.resize_images(parts, loader.resize)))
-        means = scores.reshape(-1, 10, scores.shape[1]).mean(axis=1)
-        num_right += accuracy(means, np.array(loader.labels[batch]))
-    return num_right / loader.num_examples
+    height, width = loader.images.shape[1:]
+    framed = numpy.pad(loader.images, ((0, 0), (max_shift, max_shift), (max_shift, max_shift)))
+    scores = 0
+    for top, left in itertools.product(range(2 * max_shift + 1), repeat=2):
+        moved = framed[:, top : top + height, left : left + width]
+        for view in (moved, moved[:, :, ::-1]):
+            batches = dh.BatchLoader(view, loader.labels, loader.batch_size, resize=loader.resize)
+            scores = scores + np.concatenate([net(X) for X, _ in batches])
+    return accuracy(scores, np.array(loader.labels)) / loader.num_examples
 
 
 def unrecorded_epochs(train, name, num_epochs, root=ROOT):
