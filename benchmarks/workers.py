@@ -84,8 +84,9 @@ CONTENDERS = {
         loss_tolerance=2e-2,
         update_tolerance=5e-2,
     ),
+    # Rounding decides which of two equal places a pooling takes: up to 0.002 of an update was seen.
     "torch": Description(
-        "PyTorch, float32", dtype="float32", loss_tolerance=1e-4, update_tolerance=1e-3, **TORCH
+        "PyTorch, float32", dtype="float32", loss_tolerance=1e-4, update_tolerance=5e-3, **TORCH
     ),
     "torch-bf16": Description(
         "PyTorch, bfloat16 autocast",
