@@ -240,8 +240,11 @@ def test_training_in_bfloat16_learns_the_same(
     assert history[-1]["test acc"] > 0.9
 
 
-def test_training_and_evaluation_are_decided_apart(train_iter, test_iter, device, monkeypatch):
-    choosing(monkeypatch, training="float32", inference="bfloat16")
+@pytest.mark.parametrize("runs", RUNS)
+def test_training_and_evaluation_are_decided_apart(
+    train_iter, test_iter, device, monkeypatch, runs
+):
+    choosing(monkeypatch, training="float32", inference="bfloat16", runs=runs)
     net, X = small_net(), np.ones((2, 1, 8, 8))
     net.initialize()
     (to_train, to_test), types = precision.computing_nets(net, X, "auto")
