@@ -240,7 +240,7 @@ WRONG = [
         "0 of 2 are right; case 1: other numbers, in the right shape",
     ),
     ("05.1", "the sum for the mean", [0.34, 0.34], "1 of 2 are right; entry 1: another number"),
-    ("05.2", "the other way round", [10, 1, 0.001], "1 of 3 are right; entry 1: another number"),
+    ("05.2", "the other way round", [100, 0.3, 0.001], "1 of 3 are right; entry 1: another number"),
     (
         "05.3",
         "the schedule",
