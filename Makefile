@@ -2,6 +2,7 @@
 #
 # LESSON=04 or LESSON="04 05" chooses lessons for `run` and `refresh`; without it: all of them.
 # LESSON=clinic, for `refresh` and `seal`: the exercises that have no lesson.
+# LESSON=04 for `check`: one lesson and its exercises. FILE=tests/test_shapes.py for `check-code`.
 # GPU=1 installs the CUDA packages instead of the CPU ones.
 # PYTHON=python3.13 names the interpreter that a new environment is made with, a name or a path;
 # VENV=build/venv-3.13 names its folder, in this one.
@@ -21,20 +22,26 @@ CODE := d2l_helpers mxnet_today benchmarks experiments tests tools notebooks exe
 UV := build/uv/bin/uv
 UV_VERSION := 0.13.9
 
-export PYTHONHASHSEED := 0
+# Two processes for pytest, which share the cores. conftest.py says what stays together.
+PYTEST = $(PY) -m pytest --durations=10
+WORKERS := -n 2 --dist loadgroup --no-loadscope-reorder
+NOTEBOOKS = $(if $(LESSON),$(foreach n,$(LESSON),$(wildcard notebooks/$n_*.ipynb exercises/$n_*.ipynb)),notebooks exercises)
+
 # Keeps jupyter_core from announcing, in every kernel, that its folders are about to move.
 export JUPYTER_PLATFORM_DIRS := 1
 # A back end chosen outside would take the place of the notebooks' inline figures.
 unexport MPLBACKEND
 
-.PHONY: help venv doctor run test check check-code check-lessons test-pythons test-gpu-build \
-    lab refresh seal student teacher nbgrader bench weights torch onnx playground lint lock \
-    clean distclean
+.PHONY: help venv doctor run test check check-stack check-code check-lessons test-pythons \
+    test-gpu-build lab refresh seal student teacher nbgrader bench weights torch onnx playground \
+    lint lock clean distclean
 
 help:
 	@echo 'make run      run all lessons into build/, or one: make run LESSON=04'
 	@echo 'make lab      open working copies of the lessons, in work/, in JupyterLab (WORK=~/alexnet)'
 	@echo 'make test     lint, unit tests, and every cell of every lesson against its stored output'
+	@echo 'make check LESSON=04                      one lesson and its exercises, in a minute'
+	@echo 'make check-code FILE=tests/test_data.py   one file of tests'
 	@echo 'make refresh  run the lessons and store their outputs (LESSON=04: one of them)'
 	@echo 'make seal     seal the answers of the exercises for dh.check (LESSON=04)'
 	@echo 'make student  the course without solutions: build/student/ (OUTPUTS=0: lessons too)'
@@ -109,15 +116,20 @@ lint: venv
 
 test: lint check
 
-check: check-code check-lessons
+# All tests and all lessons; with LESSON=04 that lesson and its exercises.
+check: venv
+	$(PYTEST) $(WORKERS) --nbval $(if $(LESSON),,tests) $(NOTEBOOKS)
+
+# What depends on Python and the packages, for a second stack after `make test` on a first one.
+check-stack: venv
+	$(PYTEST) $(WORKERS) --nbval -m "not once" tests $(NOTEBOOKS)
 
 check-code: venv
-	MPLBACKEND=Agg $(PY) -m pytest tests --cov --durations=5
+	$(PYTEST) $(if $(FILE),$(FILE),$(WORKERS) tests)
 
 # tests/test_regression.py runs this on lessons that it has tampered with.
 check-lessons: venv
-	$(PY) -m pytest --nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg \
-	    --durations=10 notebooks exercises
+	$(PYTEST) $(WORKERS) --nbval $(NOTEBOOKS)
 
 test-pythons: lint
 	@tools/find-pythons 2>/dev/null | { status=0; while read -r version python; do \
@@ -150,11 +162,12 @@ lock:
 	for name in requirements requirements-gpu; do \
 	    $(UV) pip compile --quiet --universal --python-version 3.9 --fork-strategy fewest \
 	        --no-strip-extras --generate-hashes --custom-compile-command 'make lock' \
+	        --no-emit-package d2l-helpers \
 	        --overrides $$name.txt $$name.txt --output-file $$name.lock || exit 1; \
 	done
 
 clean:
-	rm -rf build .pytest_cache .ruff_cache .coverage *.egg-info
+	rm -rf build .pytest_cache .ruff_cache *.egg-info
 	find $(CODE) \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
 
 distclean: clean

@@ -35,7 +35,7 @@ from d2l_helpers.data import (
     resize_images,
 )
 from d2l_helpers.devices import report, try_gpu
-from d2l_helpers.display import expect_error, figure, measured
+from d2l_helpers.display import expect_error, figure, measured, verdict
 from d2l_helpers.distributed import connect_workers
 from d2l_helpers.finetuning import new_head
 from d2l_helpers.history import History
@@ -86,7 +86,13 @@ from d2l_helpers.prediction import (
     prediction_table,
     wilson_interval,
 )
-from d2l_helpers.profiling import peak_gflops, seconds, time_layers, time_step
+from d2l_helpers.profiling import (
+    peak_gflops,
+    seconds,
+    seconds_in_turns,
+    time_layers,
+    time_step,
+)
 from d2l_helpers.recipes import one_cycle, quick_recipe
 from d2l_helpers.shapes import conv_output_size, conv_settings, layer_table, refusal
 from d2l_helpers.tables import separate_thousands

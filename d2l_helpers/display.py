@@ -1,4 +1,4 @@
-"""How figures and measured numbers appear in a notebook."""
+"""How figures, measured numbers and what is expected of them appear in a notebook."""
 
 import contextlib
 import io
@@ -6,6 +6,7 @@ import os
 import sys
 
 from d2l_helpers.figure_text import describe
+from mxnet_today import cpu
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -24,11 +25,13 @@ def in_notebook():
 def watched():
     """Return how a person is watching the run: 'jupyter', 'terminal', or None for nobody.
 
-    Jupyter's server names the session of a kernel that it starts for a person; nbval and
-    nbconvert start kernels without one.
+    A front end (JupyterLab, VS Code, Colab) tells the kernel with each cell whether it could ask
+    for input. nbval and nbclient, which runs the cells for nbconvert, papermill and nbgrader, say
+    that they can't: nobody is there.
     """
     if in_notebook():
-        return "jupyter" if "JPY_SESSION_NAME" in os.environ else None
+        asked = get_ipython().kernel.get_parent().get("content", {})
+        return "jupyter" if asked.get("allow_stdin", True) else None
     return "terminal" if sys.stderr.isatty() else None
 
 
@@ -97,6 +100,42 @@ def measured(value, spec=".3f"):
     if isinstance(value, pd.Series):
         return value.map(lambda item: measured(item, spec))
     return f"~{value:{spec}}"
+
+
+def verdict(what, value, *, at_least=None, at_most=None, unit="times"):
+    """Print whether a measured speed is as expected; if it is not, why that may be.
+
+    It never raises: a slow or busy machine is no mistake. The regression passes over the whole
+    text, whose lines all begin with a ~.
+
+    Args:
+        what: the quantity, such as "images/s at 28 pixels compared with 224".
+        value: what was measured.
+        at_least, at_most: the bounds of what is expected; one of them, or both.
+        unit: of the value.
+    """
+    bounds = {"at least": at_least, "at most": at_most}
+    bounds = {words: bound for words, bound in bounds.items() if bound is not None}
+    expected = " and ".join(f"{words} {bound:g}" for words, bound in bounds.items())
+    fits = value >= bounds.get("at least", value) and value <= bounds.get("at most", value)
+    judged = "As expected" if fits else "Not as expected"
+    print(f"~ {judged}: {what}: {value:.3g} {unit}; expected: {expected}")
+    if not fits:
+        print(*(f"~ A possible reason: {reason}." for reason in _slowing()), sep="\n")
+        print("~ To measure again, close other programs and run the cells of this section again.")
+
+
+def _slowing():
+    """Return what makes this machine slower, or its measurements less certain, than expected."""
+    cores, load = cpu.num_cores(), os.getloadavg()[0]
+    reasons = ["other programs took the processor in some of the moments that were measured"]
+    if load > cores + 0.5:
+        reasons = [f"other programs are running (load {load:.1f} on {cores} processor cores)"]
+    if cores < 2:
+        reasons.append("this machine has a single processor core, and two were expected")
+    if "avx2" in cpu.features() and "avx512f" not in cpu.features():
+        reasons.append("this processor has no AVX-512, which the fastest kernels use")
+    return reasons
 
 
 @contextlib.contextmanager

@@ -1,6 +1,5 @@
 """Where the time of a training step goes, and how far it is from what the machine can do."""
 
-import statistics
 import time
 
 from d2l_helpers.shapes import layer_table, leaf_layers, without_parts
@@ -12,24 +11,38 @@ from mxnet import autograd, gluon, np, npx
 
 
 def seconds(compute, repeats=5):
-    """Return how long a computation takes, in seconds: the median of some runs after a first one.
+    """Return how long a computation takes, in seconds: the least of some runs after a first one.
 
-    MXNet computes in the background; each run is waited for.
+    MXNet computes in the background; each run is waited for. The least counts, since other
+    programs on the machine can only add to a time.
 
     Args:
         compute: function without arguments.
         repeats: how many runs are timed.
     """
+    return seconds_in_turns({"it": compute}, repeats)["it"]
 
-    def once():
-        start = time.perf_counter()
-        compute()
-        npx.waitall()
-        return time.perf_counter() - start
 
-    # Waits for what was begun before, reserves memory, lets oneDNN choose and prepare its kernels.
-    once()
-    return statistics.median(once() for _ in range(repeats))
+def seconds_in_turns(computations, rounds=5):
+    """Return how long each of some computations takes, as a Series of seconds.
+
+    To compare speeds, let the contenders take turns, so that each meets the same machine: what
+    else it does comes and goes. As in `seconds`, the least time of each counts, after a first run.
+
+    Args:
+        computations: {name: function without arguments}.
+        rounds: how many times each is timed.
+    """
+    # The first round waits for what was begun before, and lets oneDNN choose its kernels.
+    times = [[_once(compute) for compute in computations.values()] for _ in range(rounds + 1)]
+    return pd.Series(numpy.min(times[1:], axis=0), index=list(computations))
+
+
+def _once(compute):
+    start = time.perf_counter()
+    compute()
+    npx.waitall()
+    return time.perf_counter() - start
 
 
 def peak_gflops(dtype="float32", size=2048):
@@ -76,7 +89,7 @@ def time_step(net, X, y, trainer, repeats=5):
         net: an initialized net.
         X, y: a batch.
         trainer: of the net's parameters, which are changed.
-        repeats: how many steps are timed; the median counts.
+        repeats: how many steps are timed after a first one; the least time of each part counts.
     """
     steps = []
     for _ in range(repeats + 1):
@@ -92,7 +105,7 @@ def time_step(net, X, y, trainer, repeats=5):
         npx.waitall()
         times.append(time.perf_counter())
         steps.append([1e3 * (after - before) for before, after in zip(times, times[1:])])
-    return pd.DataFrame(steps[1:], columns=["forward", "backward", "update"]).median()
+    return pd.DataFrame(steps[1:], columns=["forward", "backward", "update"]).min()
 
 
 def time_layers(net, X, repeats=5):
@@ -105,7 +118,7 @@ def time_layers(net, X, repeats=5):
     Args:
         net: an initialized net; if it is not a Sequential, it is one layer.
         X: a batch of images.
-        repeats: how many runs are timed; the median counts.
+        repeats: how many runs of each layer are timed; the least time counts.
 
     Returns:
         A pandas DataFrame with a row a layer: layer and multiply_adds as in `layer_table`,

@@ -1,12 +1,13 @@
 """bfloat16: whether MXNet's oneDNN computes in it here, without harm to this process.
 
-Whether it is faster is for a measurement to say. This room knows what must be known before one: on
-some CPUs oneDNN refuses, on some it imitates bfloat16 slowly, and a process that uses AMX without
-permission is killed.
+Whether it is faster is for a measurement to say. This module knows what must be known before one:
+on some CPUs oneDNN refuses, on some it imitates bfloat16 slowly, and a process that uses AMX
+without permission is killed.
 """
 
 import functools
 import os
+import re
 import subprocess
 import sys
 
@@ -16,8 +17,11 @@ from mxnet_today import cpu
 NATIVE = {"avx512_bf16", "amx_bf16"}
 HOPELESS = 0.5  # of float32's speed: no larger net makes up for it
 TRIAL_SECONDS = 120
+# What oneDNN says where it has no kernel for a type.
+REFUSED = "could not create a primitive"
 
-# A convolution and a dense layer, forward and backward, in either type; prints both times.
+# A convolution and a dense layer, forward and backward, first in float32 and then in bfloat16. Each
+# time is printed with a word in front: a library may print lines of its own (DNNL_VERBOSE=1).
 TRIAL = """
 import time
 import mxnet_today
@@ -37,7 +41,7 @@ def compute(net):
 
 for symbol in (float32, bfloat16):
     net = symbol.simple_bind(mx.cpu(), data=(8, 64, 16, 16))
-    print(min(compute(net) for _ in range(4)))
+    print("seconds", min(compute(net) for _ in range(4)), flush=True)
 """
 
 
@@ -74,13 +78,20 @@ def _problem_in_a_trial(max_isa):
     except subprocess.TimeoutExpired:
         return f"a small trial in bfloat16 took more than {TRIAL_SECONDS} seconds"
     if done.returncode < 0:
-        return f"a trial in bfloat16 was killed by signal {-done.returncode}"
-    if done.returncode:
+        return f"a small trial in bfloat16 was killed by signal {-done.returncode}"
+    lines = map(str.split, done.stdout.splitlines())
+    seconds = [float(words[1]) for words in lines if words[:1] == ["seconds"]]
+    if len(seconds) == 1 and REFUSED in done.stderr:  # float32 worked, so bfloat16 is refused
         return "MXNet's oneDNN has no bfloat16 for this CPU"
-    float32, bfloat16 = map(float, done.stdout.split())
-    if float32 / bfloat16 < HOPELESS:
+    if done.returncode or len(seconds) != 2:
+        # The message of an exception begins with its name, and may go on in further lines.
+        errors = re.findall(r"^[A-Za-z][\w.]*: .*", done.stderr, re.MULTILINE)
+        reason = errors[-1] if errors else f"exit code {done.returncode}"
+        return f"a small trial in bfloat16 failed: {reason}"
+    speedup = seconds[0] / seconds[1]
+    if speedup < HOPELESS:
         return (
-            f"this CPU has no bfloat16 of its own, and imitated it is {float32 / bfloat16:.1f} "
-            "times as fast as float32"
+            f"this CPU has no bfloat16 of its own, and imitated it is {speedup:.1f} times as fast "
+            "as float32"
         )
     return None

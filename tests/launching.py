@@ -1,4 +1,4 @@
-"""How the tests start trainings on several processes: with a time limit, nothing left behind."""
+"""How the tests start training runs on several processes, and see that nothing is left behind."""
 
 import contextlib
 import os
@@ -13,8 +13,9 @@ import numpy
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKER = ROOT / "tests" / "worker.py"
-LIMIT = 120  # seconds; what a busy machine needs is far below
-NOTICED = 10  # seconds within which the launcher has ended all; most of them are a busy machine's
+LIMIT = 1200  # seconds after which a run counts as hanging; a busy machine needs far less
+PATIENCE = 20  # seconds that a worker waits for the others, once it has begun
+ENDLESS = ("--epochs", 1_000_000, "--checkpoint")  # such a run ends only if somebody ends it
 # Summing in another order changes the last bits of a gradient. The weights are below 2.
 TOLERANCE = 2e-5
 
@@ -33,7 +34,6 @@ class Launch:
         name, _, value = self.mark.partition("=")
         # Without what this process prepared for itself.
         own = {key: value for key, value in os.environ.items() if key != "OMP_NUM_THREADS"}
-        self.start = time.monotonic()
         self.process = subprocess.Popen(
             [*prefix, sys.executable, "-m", "mxnet_today.launch", *map(str, words)],
             env={**own, "PYTHONPATH": str(ROOT), name: value, **settings},
@@ -68,12 +68,20 @@ class Launch:
         return found
 
     def wait_for(self, condition):
-        """Wait until a condition holds, and return what it returned."""
+        """Wait until a condition holds while the launcher runs, and return what it returned."""
         end = time.monotonic() + LIMIT
         while not (found := condition()):
-            assert time.monotonic() < end and self.process.poll() is None, "it never came to it"
+            assert self.process.poll() is None, self.process.communicate()
+            assert time.monotonic() < end, "it never came to it"
             time.sleep(0.05)
         return found
+
+    def wait_until_ended(self):
+        """Wait until no process is left of those that a launcher that is gone has started."""
+        end = time.monotonic() + LIMIT
+        while left := self.processes():
+            assert time.monotonic() < end, f"left behind: {left}"
+            time.sleep(0.1)
 
 
 def run_worker(folder, *words, workers=2, launch=(), **settings):

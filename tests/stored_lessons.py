@@ -1,12 +1,10 @@
-"""What the tests of the lessons share: where they are, how they are read and run, their tools."""
+"""What the tests of the lessons share: where they are, how they are read, their tools."""
 
 import functools
 import importlib.util
-import os
 from pathlib import Path
 
 import nbformat
-from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parent.parent
 LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -35,14 +33,3 @@ def load_tool(name="lessons"):
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
-
-
-def outputs_in_a_kernel(sources):
-    """Return the outputs of each of some cells, run in a kernel that nobody watches."""
-    notebook = nbformat.v4.new_notebook(cells=[*map(nbformat.v4.new_code_cell, sources)])
-    # Without what Jupyter or a test run tells its own kernels.
-    told = ("JPY_SESSION_NAME", "MPLBACKEND")
-    environment = {key: value for key, value in os.environ.items() if key not in told}
-    environment["PYTHONPATH"] = str(ROOT)
-    NotebookClient(notebook, kernel_name="python3").execute(env=environment)
-    return [cell.outputs for cell in notebook.cells]

@@ -1,12 +1,15 @@
 """The benchmark of AlexNet: short runs through its command line, with small images."""
 
 import dataclasses
+import functools
 import sys
 from pathlib import Path
 
 import numpy
 import pandas as pd
 import pytest
+
+pytestmark = pytest.mark.once
 
 BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
 SHORT = ["--size", "67", "--batches", "4", "--rounds", "1", "--seconds", "0.1"]
@@ -48,7 +51,6 @@ def replace_script(bench, monkeypatch):
     return replace
 
 
-@pytest.mark.slow
 def test_a_short_run_writes_both_tables(bench, tmp_path, capsys):
     options = [*SHORT, "--contenders", "d2l,ours", "--results", str(tmp_path)]
     assert bench.main(options) == 0
@@ -75,7 +77,6 @@ def test_a_short_run_writes_both_tables(bench, tmp_path, capsys):
     assert len(list(tmp_path.iterdir())) == 2
 
 
-@pytest.mark.slow
 def test_pytorch_computes_the_same_if_it_is_there(bench, tmp_path):
     import workers
 
@@ -88,7 +89,6 @@ def test_pytorch_computes_the_same_if_it_is_there(bench, tmp_path):
     assert table["counts"].sum() == 2  # one at the same batch, one at the best
 
 
-@pytest.mark.slow
 def test_a_wrong_weight_ends_the_benchmark(bench, replace_script, tmp_path, capsys):
     script = tmp_path / "wrong.py"
     script.write_text(WRONG_WORKER)
@@ -109,16 +109,27 @@ def test_a_worker_that_dies_is_said(bench, replace_script, tmp_path, capsys):
     assert "contender ours ended in 'describe', with status 3" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("what", ["losses", "updates"])
-def test_a_number_that_is_off_or_not_a_number_is_refused(bench, what):
+# By how much rounding may change a number, and by how much a mistake changes it at least.
+ROUNDED = {"float32": 1 + 2**-20, "bfloat16": 1 + 2**-8}
+MISTAKEN = {"float32": 1.01, "bfloat16": 1.1}
+
+
+def test_of_each_contender_rounding_is_let_pass_and_a_mistake_is_refused(bench):
     expected = {"losses": [2.0, 1.0, 0.5], "updates": [0.1] * 16}
-    bench.require_same("torch", "contiguous", expected, expected)
-    for wrong in (1.01, float("nan")):
-        answer = {**expected, what: [expected[what][0] * wrong, *expected[what][1:]]}
-        with pytest.raises(bench.BenchmarkError, match=f"number 0 of its {what}"):
-            bench.require_same("torch", "contiguous", expected, answer)
-    with pytest.raises(bench.BenchmarkError, match=f"gave 0 {what}"):
-        bench.require_same("torch", "contiguous", expected, {**expected, what: []})
+    for name in bench.CONTENDERS.keys() - {bench.REFERENCE}:
+        require = functools.partial(bench.require_same, name, "contiguous", expected)
+        dtype = bench.CONTENDERS[name].dtype
+        right = {what: [n * ROUNDED[dtype] for n in numbers] for what, numbers in expected.items()}
+        if name == "d2l":  # it trains with another optimizer, so only its first loss is compared
+            right = {"losses": right["losses"][:1], "updates": []}
+        require(right)
+        for what in filter(right.get, right):
+            first, *rest = right[what]
+            for wrong in (MISTAKEN[dtype] * first, first / MISTAKEN[dtype], float("nan")):
+                with pytest.raises(bench.BenchmarkError, match=f"{name} .*number 0 of its {what}"):
+                    require({**right, what: [wrong, *rest]})
+            with pytest.raises(bench.BenchmarkError, match=f"{name} .*gave 0 {what}"):
+                require({**right, what: []})
 
 
 def test_ratios_are_of_the_same_round_and_of_pytorchs_faster_format(bench):
@@ -142,19 +153,19 @@ def test_ratios_are_of_the_same_round_and_of_pytorchs_faster_format(bench):
 
 
 @pytest.mark.parametrize(
-    "options",
-    [["--contenders", "ours,x"], ["--size", "66"], ["--batches", "64,"], ["--rounds", "0"]],
+    "options, said",
+    [
+        (["--contenders", "ours,x"], "--contenders takes some of d2l,ours"),
+        (["--size", "66"], "the size must be at least 67"),
+        (["--batches", "64,"], "--batches takes numbers"),
+        (["--batches", "0"], "batches at least 1"),
+        (["--rounds", "0"], "rounds and batches at least 1"),
+    ],
 )
-def test_wrong_options_are_refused(bench, options):
+def test_wrong_options_are_refused_with_the_reason(bench, capsys, options, said):
     with pytest.raises(SystemExit):
         bench.parse(options)
-
-
-def test_each_contender_but_the_reference_has_its_tolerances(bench):
-    for name, described in bench.CONTENDERS.items():
-        assert (described.loss_tolerance > 0) == (name != bench.REFERENCE)
-        compared = name != bench.REFERENCE and described.steps_to_check > 0
-        assert (described.update_tolerance > 0) == compared
+    assert said in capsys.readouterr().err
 
 
 def test_who_cannot_run_in_bfloat16_here_is_left_out_with_the_reason(bench):

@@ -14,9 +14,9 @@ from d2l_helpers.optimizer_state import check_optimizer
 import mxnet as mx
 import numpy
 import pytest
-from conftest import NUM_CLASSES, Interrupted, bar_images, parameters, same_parameters, small_net
 from mxnet import gluon, init, np
 from mxnet.gluon import nn
+from small import NUM_CLASSES, Interrupted, bar_images, parameters, same_parameters, small_net
 
 LR = 0.02
 OPTIONS = dict(optimizer_params={"momentum": 0.9, "wd": 5e-4}, schedule=dh.one_cycle, seed=3)

@@ -66,9 +66,10 @@ def classic():
     return probes.classic_answers()
 
 
-@pytest.mark.parametrize("name", probes.load())
+# On the classic stack this would compare MXNet with a recording of itself.
+@pytest.mark.parametrize("name", probes.load() if STANDS_IN else [])
 def test_probe(name):
-    if STANDS_IN and name in CHANGED_BY_NUMPY:
+    if name in CHANGED_BY_NUMPY:
         pytest.skip("NumPy itself answers otherwise")
     if platform.machine() == "aarch64" and name in CHANGED_BY_ARM:
         pytest.skip("64-bit Arm answers otherwise")
@@ -78,7 +79,7 @@ def test_probe(name):
     assert set(warned) <= set(warned_before)
 
 
-def test_the_answers_are_those_of_these_probes():
+def test_the_recorded_answers_are_those_of_these_probes():
     assert classic().keys() == probes.load().keys()
     assert {*CHANGED_BY_NUMPY, *CHANGED_BY_ARM} <= classic().keys()
 

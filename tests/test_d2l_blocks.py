@@ -7,10 +7,10 @@ import d2l_helpers as d2l
 
 import numpy
 import pytest
-from conftest import bar_images, parameters
 from d2l import mxnet as real_d2l
 from mxnet import autograd, init, np, npx
 from mxnet.gluon import nn
+from small import bar_images, parameters
 
 COLUMNS = ["layer", "parameters", "multiply_adds", "receptive_field"]
 ONE_IMAGE = (1, 1, 12, 12)

@@ -20,10 +20,6 @@ def test_try_gpu_says_why_it_chose_the_cpu(capsys):
     assert re.fullmatch(r"Using the CPU: .{20,}\.\n", capsys.readouterr().out)
 
 
-def test_try_gpu_takes_no_negative_number_for_a_gpu():
-    assert dh.try_gpu(-1) == npx.cpu()
-
-
 @pytest.mark.skipif(npx.num_gpus() == 0, reason="needs a GPU")
 def test_try_gpu_returns_the_gpu_without_a_word(capsys):
     assert dh.try_gpu() == npx.gpu(0)
@@ -42,6 +38,8 @@ def cuda_build(monkeypatch):
         ([("RTX", (8, 9))], 1, 0, None),
         ([("RTX", (8, 9)), ("H200", (9, 0))], 2, 1, "H200 has compute capability 9.0"),
         ([("RTX", (8, 9))], 1, 1, "GPU 1 was asked for, but MXNet sees only 1"),
+        ([("RTX", (8, 9))], 1, -1, "GPU -1 was asked for, but MXNet sees only 1"),
+        ([("H100", (9, 0))], 1, -1, "GPU -1 was asked for, but MXNet sees only 1"),
         ([], 0, 0, "finds no NVIDIA GPU"),
     ],
 )

@@ -1,6 +1,9 @@
-"""How errors appear in a notebook."""
+"""How errors and verdicts on speed appear in a notebook."""
+
+import os
 
 import d2l_helpers as dh
+from mxnet_today import cpu
 
 import pytest
 from mxnet import np
@@ -30,3 +33,71 @@ def test_the_lack_of_an_error_is_an_error():
 def test_another_error_passes_through():
     with pytest.raises(KeyError), dh.expect_error(ValueError):
         raise KeyError("x")
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    """A function that puts a machine in the place of this one, as a verdict sees it."""
+
+    def put(cores=2, load=0.5, features=("avx2", "avx512f")):
+        monkeypatch.setattr(cpu, "num_cores", lambda: cores)
+        monkeypatch.setattr(cpu, "features", lambda: list(features))
+        monkeypatch.setattr(os, "getloadavg", lambda: (load, 0, 0))
+
+    return put
+
+
+@pytest.mark.parametrize(
+    ("bounds", "expected"),
+    [
+        ({"at_least": 4}, "at least 4"),
+        ({"at_most": 4}, "at most 4"),
+        ({"at_least": 4, "at_most": 4.5}, "at least 4 and at most 4.5"),
+    ],
+)
+def test_a_speed_as_expected_is_said_in_a_line(bounds, expected, capsys):
+    dh.verdict("large compared with small", 4.0, **bounds)
+    assert capsys.readouterr().out == (
+        f"~ As expected: large compared with small: 4 times; expected: {expected}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "bounds"),
+    [(3.99, {"at_least": 4}), (4.01, {"at_most": 4}), (5, {"at_least": 1, "at_most": 4})],
+)
+def test_another_speed_is_no_error_and_says_how_to_measure_again(value, bounds, capsys, machine):
+    machine()
+    dh.verdict("large", value, unit="%", **bounds)
+    first, *advice = capsys.readouterr().out.splitlines()
+    assert first.startswith(f"~ Not as expected: large: {value:.3g} %; expected: at ")
+    assert len(advice) == 2 and "close other programs" in advice[-1]
+
+
+def test_a_speed_that_is_not_a_number_is_not_as_expected(capsys):
+    dh.verdict("large", float("nan"), at_least=1)
+    assert capsys.readouterr().out.startswith("~ Not as expected: large: nan times")
+
+
+@pytest.mark.parametrize(
+    ("found", "reason"),
+    [
+        ({"load": 6.0}, "other programs are running (load 6.0 on 2 processor cores)"),
+        ({"cores": 1}, "a single processor core"),
+        ({"features": ["avx2"]}, "no AVX-512"),
+    ],
+)
+def test_what_can_be_seen_of_the_reasons_is_said(found, reason, capsys, machine):
+    machine()
+    dh.verdict("large", 1, at_least=4)
+    assert reason not in capsys.readouterr().out
+    machine(**found)
+    dh.verdict("large", 1, at_least=4)
+    assert reason in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("features", [["asimd"], []], ids=["Arm", "unknown"])
+def test_avx_512_is_missed_only_where_it_could_be(features, capsys, machine):
+    machine(features=features)
+    dh.verdict("large", 1, at_least=4)
+    assert "AVX" not in capsys.readouterr().out

@@ -4,57 +4,54 @@ from d2l_helpers import distributed
 import numpy
 import pandas as pd
 import pytest
-from conftest import bar_images, small_net
 from launching import TOLERANCE, difference, in_one_process, run_worker
 from mxnet import np, npx
+from small import bar_images, small_net
 
 LEARNED = ["train loss", "train acc", "test acc"]
 
 
-def test_two_workers_are_to_the_last_bit_one_process_that_adds_two_halves(tmp_path):
-    halves, both = tmp_path / "halves", tmp_path / "both"
-    halves.mkdir()
-    in_one_process(halves, "--halves")
-    assert run_worker(both, launch=["--threads", 1])[0] == 0
-    assert difference(halves, both) == 0
-
-
-@pytest.mark.parametrize("workers", [2, 3])
-def test_workers_give_the_weights_of_one_process_with_the_joined_batch(alone, workers, tmp_path):
-    code, out, err = run_worker(tmp_path, workers=workers)
-    assert (code, err) == (0, "")
+def same_as_in_one_process(alone, folder, out, workers):
+    """Assert that a run of workers has learned what one process learns from the joined batches."""
     assert out.count("test acc") == 1  # the first one speaks
-    history = [pd.read_csv(folder / "history.csv") for folder in (alone, tmp_path)]
+    history = [pd.read_csv(each / "history.csv") for each in (alone, folder)]
     assert history[0]["test acc"].iloc[-1] > 0.9
     assert numpy.allclose(history[0][LEARNED], history[1][LEARNED], atol=1e-5)
     for rank in range(workers):
-        assert difference(alone, tmp_path, rank) < TOLERANCE
-        assert difference(tmp_path, tmp_path, rank) == 0
+        assert difference(alone, folder, rank) < TOLERANCE
+        assert difference(folder, folder, rank) == 0
 
 
-def test_workers_draw_other_dropout_and_keep_the_same_weights(tmp_path):
-    code, _, err = run_worker(tmp_path, "--dropout", 0.5)
+def test_two_workers_are_to_the_last_bit_one_process_that_adds_two_halves(alone, tmp_path):
+    halves, both = tmp_path / "halves", tmp_path / "both"
+    halves.mkdir()
+    in_one_process(halves, "--halves")
+    code, out, err = run_worker(both, launch=["--threads", 1])
     assert (code, err) == (0, "")
-    assert difference(tmp_path, tmp_path, rank=1) == 0
+    assert difference(halves, both) == 0
+    same_as_in_one_process(alone, both, out, workers=2)
 
 
-def test_two_servers_share_the_weights(alone, tmp_path):
-    assert run_worker(tmp_path, launch=["--servers", 2])[0] == 0
-    assert difference(alone, tmp_path) < TOLERANCE
+@pytest.mark.once
+def test_three_workers_and_two_servers_learn_what_one_process_learns(alone, tmp_path):
+    code, out, err = run_worker(tmp_path, workers=3, launch=["--servers", 2])
+    assert (code, err) == (0, "")
+    same_as_in_one_process(alone, tmp_path, out, workers=3)
 
 
+def test_workers_draw_other_dropout_and_keep_the_same_weights(with_dropout):
+    assert difference(with_dropout, with_dropout, rank=1) == 0
+
+
+@pytest.mark.once
 def test_workers_that_are_given_different_images_end_with_a_message(tmp_path):
     code, _, err = run_worker(tmp_path, "--unequal")
     assert code == 1
     assert "the workers differ in batches: " in err and "All must be given the same images" in err
 
 
-def test_more_workers_than_images_in_a_batch(tmp_path):
-    code, _, err = run_worker(tmp_path, "--batch", 399)
-    assert code == 1 and "2 workers cannot share a batch of 1 images" in err
-
-
-def test_compressed_gradients_train(alone, tmp_path):
+@pytest.mark.once
+def test_compressed_gradients_train(tmp_path):
     code, _, err = run_worker(tmp_path, "--threshold", 0.5, "--epochs", 4)
     assert (code, err) == (0, "")
     assert difference(tmp_path, tmp_path, rank=1) == 0

@@ -9,6 +9,8 @@ from bs4 import BeautifulSoup
 from nbclient import NotebookClient
 from stored_lessons import EXERCISES, LESSONS, ROOT, load_tool, read
 
+pytestmark = pytest.mark.once
+
 CHECKED = ["04_shapes", "clinic_ten_broken_nets"]  # run as students get them, the others looked at
 
 
@@ -115,7 +117,6 @@ def run(notebook):
     )
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", CHECKED)
 def test_a_copy_runs_with_nothing_but_answers_missing(tool, name):
     stored = json.loads((ROOT / "exercises" / f"{name}.ipynb").read_text())
@@ -124,7 +125,6 @@ def test_a_copy_runs_with_nothing_but_answers_missing(tool, name):
     assert printed.count("no answer yet") >= 6 and ": right\n" not in printed
 
 
-@pytest.mark.slow
 def test_the_edition_is_whole_and_holds_no_solution(tool, monkeypatch, tmp_path):
     monkeypatch.setattr(tool, "BUILD", tmp_path)
     folder = tool.make_student(outputs=False)
@@ -150,7 +150,6 @@ def links(page):
             yield page.parent / target
 
 
-@pytest.mark.slow
 def test_the_teachers_edition_is_whole_and_leads_nowhere_else(tmp_path):
     folder = tmp_path / "teacher"
     load_tool("teaching").make_teacher(folder)

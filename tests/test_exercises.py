@@ -8,6 +8,8 @@ from d2l_helpers import checks
 import pytest
 from stored_lessons import EXERCISES, LESSONS, ROOT, code_cells, read, tasks
 
+pytestmark = pytest.mark.once
+
 KINDS = {"compute", "predict", "bug", "explain", "write", "open"}
 EACH_LESSON_HAS = {"compute", "predict", "bug", "explain"}
 CLINIC = ROOT / "exercises" / "clinic_ten_broken_nets.ipynb"  # which has no lesson of its own

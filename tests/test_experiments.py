@@ -23,6 +23,8 @@ import pytest
 from mxnet import gluon, init
 from mxnet.gluon import nn
 
+pytestmark = pytest.mark.once
+
 EXPERIMENTS = Path(__file__).resolve().parents[1] / "experiments"
 SHARED = {EXPERIMENTS / "recording.py", EXPERIMENTS / "network.py"}
 COMMANDS = sorted(set(EXPERIMENTS.glob("*.py")) - SHARED)

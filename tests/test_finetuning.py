@@ -6,9 +6,9 @@ from d2l_helpers.training import train_steps
 
 import numpy
 import pytest
-from conftest import bar_images, parameters
 from mxnet import gluon, init, np, npx
 from mxnet.gluon import nn
+from small import bar_images, parameters
 
 
 @pytest.fixture

@@ -1,13 +1,30 @@
+"""The benchmark of a fresh process, and what the import of the course loads."""
+
+import subprocess
+import sys
+
 import first_step
-import numpy
 import pytest
 
+pytestmark = pytest.mark.once
 
-def test_the_course_s_import_takes_hardly_longer_than_that_of_mxnet_and_d2l():
-    # Other programs can only add to a time, so the least of each counts.
-    times = [[first_step.seconds(who, step=False) for who in ("d2l", "ours")] for _ in range(4)]
-    theirs, ours = numpy.min(times, axis=0)[:, 0]
-    assert ours < 1.2 * theirs
+LOADED = """
+import sys
+print(*{name.partition(".")[0] for name, module in list(sys.modules.items())
+        if "packages" in str(getattr(module, "__file__", None))})
+"""
+
+
+def test_the_course_s_import_loads_two_small_packages_more_than_mxnet_and_d2l():
+    # Counted, not timed: how long an import takes depends on what else the machine does.
+    theirs, ours = (
+        subprocess.run(
+            [sys.executable, "-c", imports + LOADED], capture_output=True, text=True, check=True
+        ).stdout.split()
+        for imports, _ in first_step.PROGRAMS.values()
+    )
+    assert "mxnet" in theirs and "d2l" in theirs
+    assert set(ours) - set(theirs) == {"safetensors", "tqdm"}
 
 
 @pytest.mark.parametrize("who", first_step.PROGRAMS)
@@ -16,7 +33,7 @@ def test_the_first_gradient_comes_behind_the_import(who, monkeypatch):
         first_step, "FIRST_STEP", first_step.FIRST_STEP.replace("((128, 1", "((2, 1")
     )
     imported, gradient = first_step.seconds(who)
-    assert 0 < imported < gradient < 60
+    assert 0 < imported < gradient
 
 
 def test_ratios_are_those_of_processes_that_took_turns(monkeypatch):

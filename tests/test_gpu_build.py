@@ -8,7 +8,7 @@ import pytest
 
 PYTHON = Path(__file__).parents[1] / "build" / "gpu-venv" / "bin" / "python"
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.once,
     pytest.mark.skipif(
         "TEST_GPU_BUILD" not in os.environ, reason="make test-gpu-build downloads 2.3 GB"
     ),

@@ -9,6 +9,8 @@ from copy import deepcopy
 import pytest
 from stored_lessons import EXERCISES, load_tool
 
+pytestmark = pytest.mark.once
+
 with_nbgrader = pytest.mark.skipif(
     os.environ.get("TEST_GRADING") != "1",
     reason="installs nbgrader and takes minutes: make test-grading",
@@ -141,7 +143,6 @@ def with_cell(notebook, name, source):
 
 
 @with_nbgrader
-@pytest.mark.slow
 def test_a_spoiled_submission_loses_its_points_alone_and_stops_nobody(tool, course):
     full = solved(course, LESSON)
     submit(course, "full", LESSON, full)
@@ -175,7 +176,6 @@ def test_a_spoiled_submission_loses_its_points_alone_and_stops_nobody(tool, cour
 
 
 @with_nbgrader
-@pytest.mark.slow
 @pytest.mark.parametrize("name", [p.stem for p in EXERCISES if p.stem != LESSON])
 def test_solutions_get_full_marks_and_empty_copies_none(tool, course, name):
     submit(course, "full", name, solved(course, name))

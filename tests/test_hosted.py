@@ -21,7 +21,7 @@ from nbclient import NotebookClient
 ROOT = Path(__file__).resolve().parent.parent
 VENVS = ROOT / "build" / "hosted-venv"
 WHAT = os.environ.get("TEST_HOSTED")
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.once
 cpu = pytest.mark.skipif(WHAT != "cpu", reason="make test-hosted downloads 250 MB")
 gpu = pytest.mark.skipif(WHAT != "gpu", reason="make test-hosted WHAT=gpu downloads 2.3 GB")
 

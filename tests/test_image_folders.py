@@ -7,9 +7,9 @@ import d2l_helpers as dh
 
 import numpy
 import pytest
-from conftest import bar_images, parameters, small_net
 from mxnet import init, npx
 from PIL import Image
+from small import bar_images, parameters, small_net
 
 
 def write_images(folder, images, labels, suffix="png"):

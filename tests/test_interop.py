@@ -10,10 +10,10 @@ from d2l_helpers.environments import TORCH
 import mxnet as mx
 import numpy
 import pytest
-from conftest import parameters, same_parameters
 from mxnet import init, np
 from mxnet.gluon import nn
 from safetensors.numpy import load_file, save_file
+from small import parameters, same_parameters
 from stored_lessons import LESSONS, load_tool, read
 
 needs_torch = pytest.mark.skipif(not TORCH.is_installed, reason="`make torch` was not run here")
@@ -264,7 +264,6 @@ def test_another_net_is_not_written_under_torchvisions_names(tmp_path):
 
 
 @needs_torch
-@pytest.mark.slow
 def test_a_pth_of_the_real_pytorch_gives_the_same_scores_and_comes_back(tmp_path):
     (tmp_path / "net.py").write_text(TORCH_NET)
     TORCH.run(tmp_path / "net.py", tmp_path)
@@ -282,7 +281,6 @@ def test_a_pth_of_the_real_pytorch_gives_the_same_scores_and_comes_back(tmp_path
 
 
 @needs_torch
-@pytest.mark.slow
 def test_the_twin_that_lesson_11_prints_computes_the_same(tmp_path):
     (lesson,) = (path for path in LESSONS if path.stem.startswith("11"))
     prose = "\n".join(cell.source for cell in read(lesson).cells if cell.cell_type == "markdown")

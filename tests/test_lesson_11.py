@@ -31,7 +31,6 @@ def test_without_the_published_weights_it_says_so_in_a_line(data, capsys):
     assert "are not in data/weights" in said
 
 
-@pytest.mark.slow
 def test_with_weights_it_names_the_five_most_likely_classes(data, capsys):
     net = dh.alexnet_one_tower()
     net.initialize(init.MSRAPrelu("in", slope=0))
@@ -64,7 +63,6 @@ def test_without_onnx_it_says_so_in_a_line(reduced, tmp_path, capsys):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(not ONNX.is_installed, reason="`make onnx` was not run here")
 def test_with_onnx_it_compares(reduced, tmp_path, capsys):
     run("onnx_run_code", ONNX=ONNX, folder=tmp_path, **reduced)

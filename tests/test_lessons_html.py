@@ -12,6 +12,8 @@ import pytest
 from bs4 import BeautifulSoup
 from stored_lessons import EXERCISES, LESSONS, ROOT, load_tool, read
 
+pytestmark = pytest.mark.once
+
 # What nbconvert writes where it finds no text.
 PLACEHOLDER = "No description has been provided"
 PNG = "iVBORw0KGgo="

@@ -20,10 +20,6 @@ def system(monkeypatch):
     return pretend
 
 
-def test_the_libraries_are_there():
-    libraries.check()
-
-
 def test_each_missing_library_is_named_with_the_packages_of_each_system(system):
     system("x86_64", "libquadmath.so.0")
     problem = libraries.missing_libraries()

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parent.parent
 TOOLS = ["sh", "cat", "cksum", "cut", "dirname", "env", "grep", "head", "tr", "uname"]
 TOOLS += ["cp", "mkdir", "rm"]

@@ -12,11 +12,11 @@ from mxnet_today import cpu
 import nbformat
 import numpy
 import pytest
-from conftest import bar_images
 from mxnet import gluon, init, np, npx
 from mxnet.gluon import nn
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+from small import bar_images
 
 # What is written; what must be said.
 MISTAKES = [

@@ -14,6 +14,8 @@ from IPython.core.inputtransformer2 import TransformerManager
 from nbval.plugin import comment_markers, get_sanitize_patterns, metadata_tags
 from stored_lessons import EXERCISES, LESSONS, ROOT, code_cells, read
 
+pytestmark = pytest.mark.once
+
 OUTPUT_TYPES = {"text/plain", "text/html", "image/png"}
 MAX_LINES, MAX_PNG_BYTES, MAX_NOTEBOOK_BYTES = 20, 300_000, 1_500_000
 # Folders of some machine: where people, temporary files and packages live.

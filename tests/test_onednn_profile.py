@@ -2,6 +2,9 @@
 
 import onednn_profile
 import pandas as pd
+import pytest
+
+pytestmark = pytest.mark.once
 
 
 def test_a_profile_counts_the_multiply_adds_of_a_logged_piece_of_work():

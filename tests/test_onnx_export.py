@@ -56,7 +56,6 @@ def started(make, shape):
 
 
 @needs_onnx
-@pytest.mark.slow
 @pytest.mark.parametrize("name", NETS)
 def test_onnxruntime_gives_the_same_scores(name, tmp_path):
     make, shape = NETS[name]
@@ -71,7 +70,6 @@ def test_onnxruntime_gives_the_same_scores(name, tmp_path):
 
 
 @needs_onnx
-@pytest.mark.slow
 def test_layers_can_be_had_as_outputs(tmp_path):
     net = started(*NETS["alexnet_reduced"])
     X = np.random.uniform(size=(2, 1, 67, 67))
@@ -83,7 +81,6 @@ def test_layers_can_be_had_as_outputs(tmp_path):
 
 
 @needs_onnx
-@pytest.mark.slow
 def test_what_onnx_refuses_is_said_and_no_file_is_left(tmp_path, monkeypatch):
     net = started(*NETS["lenet"])
     right = onnx_graph(net, (1, 1, 28, 28))

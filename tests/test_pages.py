@@ -12,7 +12,7 @@ import pytest
 from stored_lessons import LESSONS, ROOT, load_tool, read
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.once,
     pytest.mark.skipif("TEST_PAGES" not in os.environ, reason="make test-pages needs Chromium"),
 ]
 

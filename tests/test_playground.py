@@ -18,7 +18,7 @@ from mxnet import np
 from PIL import Image
 from stored_lessons import ROOT, load_tool
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.once
 
 
 @pytest.fixture(scope="module")

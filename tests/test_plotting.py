@@ -1,5 +1,3 @@
-import base64
-import inspect
 import os
 
 import d2l_helpers as dh
@@ -10,9 +8,7 @@ import matplotlib.pyplot as plt
 import numpy
 import pandas as pd
 import pytest
-from d2l import mxnet as d2l
 from mxnet import np
-from stored_lessons import outputs_in_a_kernel
 
 
 @pytest.fixture(autouse=True)
@@ -25,15 +21,7 @@ def lines_of(axes):
     return [line.get_xydata().tolist() for line in axes.lines]
 
 
-# plot, with d2l's arguments
-
-
-@pytest.mark.parametrize("name", ["plot", "show_images", "Animator"])
-def test_arguments_are_d2ls_in_d2ls_order(name):
-    ours, theirs = (inspect.signature(getattr(module, name)).parameters for module in (dh, d2l))
-    ours = [p.name for p in ours.values() if p.kind is not p.KEYWORD_ONLY]
-    # An Animator has one picture, so it leaves out d2l's nrows and ncols.
-    assert ours == [p for p in theirs if p not in ("nrows", "ncols")]
+# plot
 
 
 @pytest.mark.parametrize("make", [list, numpy.array, np.array], ids=["list", "numpy", "mxnet"])
@@ -237,50 +225,3 @@ def test_measured_marks_the_floats_of_a_table_and_leaves_the_rest():
 def test_measured_marks_the_chosen_columns_of_a_table_alone():
     table = pd.DataFrame({"a": [0.5], "b": [0.5], "name": ["x"]})
     assert dh.measured(table, {"a": ".1f", "name": ""}).iloc[0].tolist() == ["~0.5", 0.5, "~x"]
-
-
-# In a real kernel
-
-KERNEL_CELLS = [
-    "import d2l_helpers as dh",
-    "dh.plot([1, 2], [3, 4], alt='A rising line.')",
-    "animator = dh.Animator(legend=['a'])\n"
-    "for i in range(3):\n    animator.add(i, i)\n"
-    "animator.show('Three points.')",
-    "import os\nos.environ['JPY_SESSION_NAME'] = 'lesson.ipynb'\ndh.display.watched()",
-    "animator = dh.Animator()\n"
-    "for i in range(3):\n    animator.add(i, i)\n"
-    "animator.show('Three points.')",
-]
-
-
-@pytest.fixture(scope="module")
-def kernel_outputs():
-    """Return the outputs of the cells above, run in a kernel."""
-    return outputs_in_a_kernel(KERNEL_CELLS)
-
-
-@pytest.mark.parametrize(
-    ("cell", "alt"),
-    [
-        (1, "A rising line.\nline: 2 points, x 1, 2, y 3, 4"),
-        (2, 'Three points.\nline "a": 3 points, x 0, 1, 2, y 0, 1, 2\nlegend: a'),
-        (4, "Three points.\nline: 3 points, x 0, 1, 2, y 0, 1, 2"),
-    ],
-    ids=["plot", "animator", "watched animator"],
-)
-def test_a_kernel_shows_one_png_with_its_text(kernel_outputs, cell, alt):
-    (output,) = kernel_outputs[cell]
-    assert output.output_type == "display_data"
-    assert set(output.data) == {"image/png", "text/plain"}
-    assert base64.b64decode(output.data["image/png"]).startswith(b"\x89PNG")
-    assert output.data["text/plain"] == f"Figure: {alt}"
-    assert output.metadata == {"image/png": {"alt": alt}}
-
-
-def test_importing_the_helpers_prints_nothing(kernel_outputs):
-    assert kernel_outputs[0] == []
-
-
-def test_a_session_of_jupyter_is_watched(kernel_outputs):
-    assert kernel_outputs[3][0].data["text/plain"] == "'jupyter'"

@@ -4,9 +4,9 @@ from mxnet_today import bfloat16
 
 import numpy
 import pytest
-from conftest import parameters, same_parameters, small_net
 from mxnet import autograd, gluon, np
 from mxnet.gluon import nn
+from small import parameters, same_parameters, small_net
 
 EXACT = [0.0, 1.0, -2.5, 1.0078125, 3.140625, 2.0**-126, -(2.0**100)]
 
@@ -184,6 +184,7 @@ def test_a_type_is_measured_once_for_the_same_layers_and_images(deep, images, mo
 
 def test_nothing_is_measured_where_bfloat16_must_not_be_tried(deep, images, monkeypatch):
     monkeypatch.setattr(precision, "problem", lambda: "it bites")
+    monkeypatch.setattr(precision, "_measure", lambda *_: pytest.fail("measured"))
     choice = dh.choose_dtype(deep, images)
     assert (choice.dtype, choice.why) == ("float32", "it bites")
     assert numpy.isnan(choice.speedup)

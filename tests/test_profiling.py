@@ -6,10 +6,10 @@ from mxnet_today import bfloat16
 
 import numpy
 import pytest
-from conftest import parameters, small_net
 from d2l import mxnet as real_d2l
 from mxnet import autograd, gluon, np, npx
 from mxnet.gluon import nn
+from small import parameters, small_net
 
 
 class Clock:
@@ -45,13 +45,29 @@ def batch():
 # One computation
 
 
-def test_seconds_are_the_median_after_a_first_run(clock):
-    durations = iter([90, 1, 50, 2])
+def test_seconds_are_the_least_after_a_first_run(clock):
+    durations = iter([1, 90, 2, 50])
 
     def compute():
         clock.now += next(durations)
 
     assert dh.seconds(compute, repeats=3) == 2
+
+
+def test_load_that_comes_and_goes_decides_no_comparison(clock):
+    # Each round takes another time; b takes twice as long as a, in each.
+    slower, order = iter([9, 9, 1, 1, 7, 7, 3, 3]), []
+
+    def taking(name, seconds):
+        def compute():
+            order.append(name)
+            clock.now += seconds * next(slower)
+
+        return compute
+
+    found = dh.seconds_in_turns({"a": taking("a", 2), "b": taking("b", 4)}, rounds=3)
+    assert found.to_dict() == {"a": 2, "b": 4}
+    assert order == ["a", "b"] * 4
 
 
 def test_seconds_wait_for_what_is_done_in_the_background_and_for_that_alone(clock):
@@ -145,8 +161,8 @@ def test_each_part_of_a_step_gets_its_own_time(clock, net, batch):
         trainer.step(batch_size)
 
     parts = dh.time_step(slow_net, *batch, SimpleNamespace(step=slow_step), repeats=3)
-    # In ms; the median of all but the first step.
-    assert parts.to_dict() == {"forward": 2000, "backward": 5000, "update": 8000}
+    # In ms; the least of all but the first step.
+    assert parts.to_dict() == {"forward": 1000, "backward": 4000, "update": 7000}
 
 
 def test_the_steps_that_are_timed_train(net, batch):

@@ -42,7 +42,7 @@ def pinned(file, python, system=SYSTEMS[0]):
     pins = {}
     for line in (ROOT / file).read_text().splitlines():
         text = line.split("#")[0].rstrip(" \\")
-        if not text or text.startswith(" "):
+        if not text or text.startswith((" ", "-e ")):
             continue
         requirement = Requirement(text)
         if not requirement.marker or requirement.marker.evaluate(environment):
@@ -65,6 +65,7 @@ def gpu():
         return False
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("python", CLASSIC + MODERN)
 def test_the_requirements_for_a_gpu_differ_in_mxnet_and_its_libraries_alone(python):
     cpu, gpu = pinned("requirements.txt", python), pinned("requirements-gpu.txt", python)
@@ -72,6 +73,7 @@ def test_the_requirements_for_a_gpu_differ_in_mxnet_and_its_libraries_alone(pyth
     assert {name: v for name, v in gpu.items() if not name.startswith("nvidia-")} == cpu
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("system", SYSTEMS, ids="-".join)
 @pytest.mark.parametrize("python", CLASSIC + MODERN)
 @pytest.mark.parametrize("name", NAMES)
@@ -81,6 +83,7 @@ def test_the_lock_file_holds_the_required_versions(name, python, system):
     assert {package: locked.get(package) for package in required} == required
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("pythons", [CLASSIC, MODERN], ids=["classic", "modern"])
 def test_the_pythons_of_a_stack_have_the_same_versions(name, pythons):
@@ -88,11 +91,12 @@ def test_the_pythons_of_a_stack_have_the_same_versions(name, pythons):
     assert len(versions) == len(dict(versions))
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", NAMES)
 def test_the_lock_file_holds_pins_with_hashes_and_no_address(name):
     text = (ROOT / f"{name}.lock").read_text()
     pin = r"[\w.-]+(?:\[\w+(?:-\w+)*\])?==[\w.]+(?: ; [^\\#]+)?"
-    entries = rf"(?:{pin}(?: \\\n +--hash=sha256:[0-9a-f]{{64}})+\n|(?: +)?#.*\n)+"
+    entries = rf"(?:{pin}(?: \\\n +--hash=sha256:[0-9a-f]{{64}})+\n|(?: +)?#.*\n|\n)+"
     assert re.fullmatch(entries, text)
     assert "://" not in text
 
@@ -110,3 +114,11 @@ def test_pip_complains_about_nothing_but_what_mxnet_and_d2l_forbid():
     else:
         complaints = COMPLAINTS.replace("mxnet ", "mxnet-cu112 ") if gpu() else COMPLAINTS
         assert sorted(lines) == complaints.splitlines()
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("name", NAMES)
+def test_the_requirements_bring_the_course_s_own_packages_and_the_lock_file_does_not(name):
+    # pip refuses a folder in a file with hashes; make installs it behind the others.
+    assert re.search(r"^-e \.(?: |$)", (ROOT / f"{name}.txt").read_text(), re.MULTILINE)
+    assert not re.search(r"^(?:-e|d2l-helpers)", (ROOT / f"{name}.lock").read_text(), re.MULTILINE)

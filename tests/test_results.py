@@ -11,6 +11,8 @@ import pandas as pd
 import pytest
 import summary
 
+pytestmark = pytest.mark.once
+
 RECORDED = sorted((ROOT / "results").glob("*.csv"))
 # By these the runs of 2026 were made; now experiments/ has a file for each of them.
 FORMER_COMMANDS = ("benchmarks/record.py", "benchmarks/ablation.py")

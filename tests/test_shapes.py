@@ -4,10 +4,10 @@ from d2l_helpers import shapes, training
 import mxnet as mx
 import numpy
 import pytest
-from conftest import parameters
 from mxnet import autograd, gluon, init, np, npx
 from mxnet.base import MXNetError
 from mxnet.gluon import nn
+from small import parameters
 
 COLUMNS = ["layer", "type", "output_shape", "parameters", "multiply_adds", "receptive_field"]
 
@@ -348,20 +348,20 @@ class Convolution(nn.Block):
         self.scale = self.params.get("scale", shape=(1, 2, 1, 1), grad_req="null")
 
     def forward(self, X):
+        Y = npx.pooling(self.first(X), kernel=(2, 2), stride=(1, 1), pad=(1, 1))
         settings = dict(kernel=(3, 3), stride=(2, 2), num_filter=2, no_bias=True)
-        Y = npx.convolution(self.first(X), self.kernel.data(), **settings)
-        return npx.pooling(self.scale.data() * Y, kernel=(2, 2), stride=(1, 1), pad=(1, 1))
+        return self.scale.data() * npx.convolution(Y, self.kernel.data(), **settings)
 
 
 def test_what_a_block_computes_by_itself_counts_as_well():
     table = dh.layer_table(net_of(Convolution(), nn.Conv2D(1, kernel_size=1)), (1, 1, 13, 13))
-    # The maps: 11 x 11, 5 x 5 behind the kernel of the block's own, 6 x 6 behind its pooling.
-    assert table["output_shape"].tolist()[0] == (1, 2, 6, 6)
+    # The maps: 11 x 11, 12 x 12 behind the block's own pooling, 5 x 5 behind its own convolution.
+    assert table["output_shape"].tolist()[0] == (1, 2, 5, 5)
     assert table["parameters"].tolist() == [30 + 54 + 2, 30, 3, 89]
-    assert table["multiply_adds"].tolist()[1:3] == [27 * 121, 2 * 36]
-    # A weight of the block's own counts once a position of the block's map.
-    assert table["multiply_adds"].tolist()[0] == 27 * 121 + 54 * 36
-    assert table["receptive_field"].tolist() == [3 + 2 + 2, 3, 7, 7]
+    # The 54 weights of the block's own convolution are each used at 25 positions.
+    own = [27 * 121 + 54 * 25, 27 * 121, 2 * 25]
+    assert table["multiply_adds"].tolist() == [*own, own[0] + own[2]]
+    assert table["receptive_field"].tolist() == [3 + 1 + 2, 3, 6, 6]
 
 
 class FixedHidden(nn.Block):

@@ -5,6 +5,8 @@ import re
 import pytest
 from stored_lessons import EXERCISES, LESSONS, ROOT, read, tasks
 
+pytestmark = pytest.mark.once
+
 PAGES = ROOT / "docs" / "teaching"
 SECTIONS = ["Minutes", "What the room predicts", "Where they get stuck", "To the exercises"]
 PARTS = ["Most say", "Why", "The lesson", "Say"]

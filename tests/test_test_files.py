@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 FILES = sorted(Path(__file__).parent.glob("test_*.py"))
 NAMES = {path.stem for path in FILES}
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -71,7 +73,7 @@ def test_idle_definitions_are_found(source, expected):
         ("def test_a():\n    from tests.test_data import idx", ["tests.test_data"]),
         ("from tests import test_data", ["test_data"]),
         ("from mxnet import test_utils", []),
-        ("from conftest import small_net\nimport stored_lessons\nfrom . import x", []),
+        ("from small import small_net\nimport stored_lessons\nfrom . import x", []),
     ],
 )
 def test_imported_tests_are_found(source, expected):

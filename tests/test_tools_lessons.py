@@ -85,23 +85,28 @@ def test_refresh_stores_the_outputs_of_the_chosen_lesson_alone(tool, add):
     assert not tool.BUILD.exists()
 
 
-def test_a_failing_lesson_is_named_and_the_results_of_the_others_are_kept(tool, add, capsys):
-    add("00_small", WORKS)
-    add("01_fails", FAILS)
-    add("02_later", WORKS)
+def test_a_failing_lesson_is_named_and_the_others_run_all_the_same(tool, add, capsys):
+    add("00_small", WORKS, tags=["headline"])
+    add("01_fails", FAILS, tags=["headline"])
+    add("02_later", WORKS, tags=["headline"])
+    add("03_dies", ["import os\nos._exit(1)"])
     assert tool.main(["run"]) == 1
-    said = capsys.readouterr().err
+    out, said = capsys.readouterr()
+    assert "\n00_small\n\n42\n" in out and "\n02_later\n\n42\n" in out
+    assert "\n01_fails\n\n" not in out
+    assert said.endswith("\n2 of 4 failed: 01_fails, 03_dies\n")
     assert "01_fails failed in cell 3 of 4:" in said
     assert "    print('so far')\n    x / 0\n" in said
     assert "ZeroDivisionError: division by zero\n" in said
     assert "build/01_fails.ipynb" in said
-    assert files(tool.BUILD) == ["00_small.html", "00_small.ipynb", "01_fails.ipynb"]
-    assert printed(tool.BUILD / "00_small.ipynb") == ["42\n"]
+    whole = ["00_small.html", "00_small.ipynb", "01_fails.ipynb", "02_later.html"]
+    assert files(tool.BUILD) == [*whole, "02_later.ipynb", "03_dies.ipynb"]
+    assert printed(tool.BUILD / "02_later.ipynb") == ["42\n"]
     assert printed(tool.BUILD / "01_fails.ipynb") == ["so far\n"]
 
 
 def test_a_lesson_that_fails_in_a_refresh_stays_as_it_was(tool, add):
-    finished, failed = add("00_small", WORKS), add("01_fails", FAILS)
+    failed, finished = add("00_fails", FAILS), add("01_small", WORKS)
     before = failed.read_bytes()
     assert tool.main(["refresh"]) == 1
     assert printed(finished) == ["42\n"]

@@ -12,8 +12,8 @@ from mxnet_today import memory
 import mxnet as mx
 import numpy
 import pytest
-from conftest import Interrupted, bar_images, parameters, same_parameters, small_net
 from mxnet import gluon, init, np
+from small import Interrupted, bar_images, parameters, same_parameters, small_net
 
 COLUMNS = ["epoch", "train loss", "train acc", "test acc", "seconds", "images/s"]
 STUCK = "The net has not started to learn"
@@ -131,11 +131,13 @@ def test_evaluation_counts_every_example_the_same():
     assert dh.evaluate_accuracy_gpu(net, [right, wrong]) == 0.8
 
 
-def test_evaluation_takes_a_device(net, test_iter, device):
-    net.initialize()
-    assert dh.evaluate_accuracy_gpu(net, test_iter, device) == dh.evaluate_accuracy_gpu(
-        net, test_iter
-    )
+@pytest.mark.parametrize("asked, used", [(None, mx.cpu(0)), (mx.cpu(1), mx.cpu(1))])
+def test_evaluation_computes_where_it_is_told_or_else_where_the_net_is(net, test_iter, asked, used):
+    devices = []
+    net.initialize(ctx=[mx.cpu(0), mx.cpu(1)])
+    net.register_forward_hook(lambda _, inputs, scores: devices.append(scores.ctx))
+    dh.evaluate_accuracy_gpu(net, test_iter, asked)
+    assert devices == [used] * len(test_iter)
 
 
 def test_evaluation_without_batches_is_refused(net):

@@ -46,7 +46,6 @@ def folder(tmp_path_factory):
 
 
 @needs_torch
-@pytest.mark.slow
 def test_a_file_that_would_run_code_is_refused_and_does_not_run(tmp_path):
     (tmp_path / "trap.py").write_text(TRAP)
     TORCH.run(tmp_path / "trap.py", tmp_path, "make")
@@ -59,7 +58,6 @@ def test_a_file_that_would_run_code_is_refused_and_does_not_run(tmp_path):
 
 
 @needs_torch
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "name, message",
     [
@@ -76,7 +74,6 @@ def test_what_holds_no_weights_is_refused(folder, name, message):
 
 
 @needs_torch
-@pytest.mark.slow
 def test_tensors_come_through_in_float32(folder, capsys):
     from safetensors.numpy import load_file
 

@@ -9,6 +9,8 @@ import nbformat
 import pytest
 from stored_lessons import ROOT, load_tool
 
+pytestmark = pytest.mark.once
+
 NEW = "00_small (new).ipynb"
 NEW_2 = "00_small (new 2).ipynb"
 

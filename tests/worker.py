@@ -14,8 +14,10 @@ import d2l_helpers as dh
 
 import mxnet as mx
 import numpy
-from conftest import bar_images, parameters, small_net
 from mxnet import autograd, gluon, init, npx
+from small import bar_images, parameters, small_net
+
+STARTS = 600  # seconds to wait for the others at the start, which take long on a busy machine
 
 
 class Killed:
@@ -72,7 +74,7 @@ def main():
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--dropout", type=float, default=0.0)
-    parser.add_argument("--patience", type=float, default=30)
+    parser.add_argument("--patience", type=float, default=STARTS)
     parser.add_argument("--threshold", type=float)
     parser.add_argument("--checkpoint", action="store_true")
     parser.add_argument("--unequal", action="store_true", help="the second worker has fewer images")
@@ -81,7 +83,8 @@ def main():
 
     workers = None
     if not (options.alone or options.halves):
-        workers = dh.connect_workers(patience=options.patience, threshold=options.threshold)
+        workers = dh.connect_workers(patience=STARTS, threshold=options.threshold)
+        workers.watchdog.patience = options.patience
     rank = workers.rank if workers else 0
     images, labels = bar_images(20 if options.unequal and rank == 1 else 40)
     train_iter = dh.BatchLoader(images, labels, options.batch, shuffle=True)

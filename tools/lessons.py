@@ -58,11 +58,13 @@ class Run:
         self.notebook = nbformat.read(path, as_version=4)
         self.cell_index = 0
         self.peak_mb = None
-        self.start = time.monotonic()
-        # No time limit a cell: how long training takes depends on the machine.
+        self.start = None
+        # No time limit for a cell: how long training takes depends on the machine. Nor one that
+        # a busy machine could miss for the start of the kernel.
         self.client = NotebookClient(
             self.notebook,
             kernel_name="python3",
+            startup_timeout=600,
             # Without the warning that other users of this machine might listen to the kernel.
             extra_arguments=["--IPKernelApp.log_level=ERROR"],
             timeout=None,
@@ -92,6 +94,7 @@ class Run:
             self.peak_mb = int(re.search(r"VmHWM:\s+(\d+)", status.read_text())[1]) / 1024
 
     async def execute(self):
+        self.start = time.monotonic()
         progress = asyncio.create_task(self.show_progress())
         try:
             await self.client.async_execute()
@@ -276,27 +279,31 @@ def main(arguments=None):
     arguments = parser.parse_args(arguments)
 
     start = time.monotonic()
-    runs = []
     choice = to_refresh if arguments.command == "refresh" else choose
-    for path in choice(arguments.lesson):
-        run = Run(path)
-        try:
-            asyncio.run(run.execute())
-        except (CellExecutionError, RuntimeError) as error:
-            write(BUILD / f"{run.name}.ipynb", nbformat.writes(run.notebook))
-            explain(run, error)
-            return 1
-        keep(run, arguments.command)
-        runs.append(run)
-
+    runs = [Run(path) for path in choice(arguments.lesson)]
+    failed = [run.name for run in runs if not finish(run, arguments.command)]
     print(f"{'total':34}{time.monotonic() - start:6.0f} s")
     if arguments.command == "run":
         print("Executed notebooks and HTML copies: build/")
         for run in runs:
-            texts = list(headlines(run.notebook))
+            texts = [] if run.name in failed else list(headlines(run.notebook))
             if texts:
                 print(f"\n{run.name}", *texts, sep="\n\n")
-    return 0
+    if failed:
+        print(f"\n{len(failed)} of {len(runs)} failed: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def finish(run, command):
+    """Run a lesson and keep what it has made; return whether it came to its end."""
+    try:
+        asyncio.run(run.execute())
+    except (CellExecutionError, RuntimeError) as error:
+        write(BUILD / f"{run.name}.ipynb", nbformat.writes(run.notebook))
+        explain(run, error)
+        return False
+    keep(run, command)
+    return True
 
 
 if __name__ == "__main__":
