@@ -59,6 +59,7 @@ help:
 	@echo 'make test-pages       the HTML copies and the playground in a browser (needs npm and Chromium)'
 	@echo 'make test-grading     the exercises through nbgrader (installs it)'
 	@echo 'make test-fresh       the README on a bare Debian (SUITE=forky WHAT=run LESSON=00; as root)'
+	@echo 'make test-usual-ways  pip, nbconvert and plain pytest, without make (installs anew)'
 	@echo 'make lock     make the lock files from the requirements files'
 	@echo 'make clean    remove build/ and caches (distclean: .venv too)'
 	@echo 'GPU=1 with any of them uses the CUDA build of MXNet.'
@@ -140,7 +141,7 @@ test-gpu-build: venv
 	@tools/make-venv requirements-gpu.lock build/gpu-venv
 	TEST_GPU_BUILD=1 $(PY) -m pytest tests/test_gpu_build.py
 
-.PHONY: test-hosted test-pages test-grading test-fresh
+.PHONY: test-hosted test-pages test-grading test-fresh test-usual-ways
 test-hosted: venv
 	TEST_HOSTED=$(or $(WHAT),cpu) $(PY) -m pytest tests/test_hosted.py
 
@@ -150,6 +151,10 @@ test-pages: venv
 
 test-grading: venv
 	TEST_GRADING=1 $(PY) -m pytest tests/test_grading.py
+
+# Without make: installs once more, with pip, as README says.
+test-usual-ways: venv
+	TEST_USUAL_WAYS=1 $(PY) -m pytest tests/test_usual_ways.py
 
 test-fresh:
 	@tools/test-fresh

@@ -116,13 +116,18 @@ def verdict(what, value, *, at_least=None, at_most=None, unit="times"):
     """
     bounds = {"at least": at_least, "at most": at_most}
     bounds = {words: bound for words, bound in bounds.items() if bound is not None}
-    expected = " and ".join(f"{words} {bound:g}" for words, bound in bounds.items())
+    expected = " and ".join(f"{words} {_readable(bound)}" for words, bound in bounds.items())
     fits = value >= bounds.get("at least", value) and value <= bounds.get("at most", value)
     judged = "As expected" if fits else "Not as expected"
-    print(f"~ {judged}: {what}: {value:.3g} {unit}; expected: {expected}")
+    print(f"~ {judged}: {what}: {_readable(value)} {unit}; expected: {expected}")
     if not fits:
         print(*(f"~ A possible reason: {reason}." for reason in _slowing()), sep="\n")
         print("~ To measure again, close other programs and run the cells of this section again.")
+
+
+def _readable(number):
+    """Return a number with three digits, and all digits of a large one: 0.876, 27.8, 13,584."""
+    return f"{number:,.0f}" if abs(number) >= 100 else f"{number:.3g}"
 
 
 def _slowing():

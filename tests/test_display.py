@@ -74,6 +74,17 @@ def test_another_speed_is_no_error_and_says_how_to_measure_again(value, bounds, 
     assert len(advice) == 2 and "close other programs" in advice[-1]
 
 
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0.8761, "0.876"), (27.84, "27.8"), (99.95, "100"), (13584.2, "13,584"), (2e-7, "2e-07")],
+)
+def test_a_verdict_shows_as_many_digits_as_can_be_read(value, shown, capsys):
+    dh.verdict("large", value, at_least=0, at_most=12000, unit="images/s")
+    assert f": large: {shown} images/s; expected: at least 0 and at most 12,000\n" in (
+        capsys.readouterr().out
+    )
+
+
 def test_a_speed_that_is_not_a_number_is_not_as_expected(capsys):
     dh.verdict("large", float("nan"), at_least=1)
     assert capsys.readouterr().out.startswith("~ Not as expected: large: nan times")

@@ -77,7 +77,7 @@ CODE = [
         "trainer.step(2 * len(X))",
         ASSERTS,
         noticed_by="assert abs(by_hand - history[0]",
-        shortened=("num_epochs=10", "num_epochs=1"),
+        shortened=("num_epochs=5", "num_epochs=1"),
     ),
     Tampering(
         "2012",  # the lesson on its training

@@ -55,7 +55,8 @@ def effect(statement, measured):
     call = statement.value if isinstance(statement, ast.Expr) else None
     if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
         is_one = any(is_measured(argument, measured) for argument in call.args)
-        return (names(call.func.value) if is_one else set()), is_one  # rows.append(time)
+        changed = names(call.func.value) - {"dh"}  # as in rows.append(time)
+        return (changed if is_one else set()), is_one
     return set(), False
 
 

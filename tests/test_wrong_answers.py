@@ -456,9 +456,9 @@ WRONG = [
     ),
     (
         "10.3",
-        "compiled by plain",
-        [0.6, 0.4],
-        "0 of 2 are right; entry 1: another number: this one is too small",
+        "one image in place of the batch",
+        [83304, 256],
+        "0 of 2 are right; entry 1: too small by a factor of 8",
     ),
     (
         "10.4",
