@@ -84,9 +84,9 @@ def test_a_program_started_with_m_that_imports_the_course_is_not_the_doctor(tmp_
 
 
 def test_settings_of_the_user_and_the_switch_are_said():
-    run = run_doctor(OMP_NUM_THREADS="7")
+    run = run_doctor("-m", "mxnet_today", OMP_NUM_THREADS="7")
     assert "7, as the environment says" in run.stdout
-    run = run_doctor(D2L_HELPERS_PREPARE="0")
+    run = run_doctor("-m", "mxnet_today", D2L_HELPERS_PREPARE="0")
     assert "D2L_HELPERS_PREPARE=0: nothing is set" in run.stdout
     assert run.returncode == 0
 
