@@ -3,12 +3,10 @@
 import os
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parent
-# Lessons 06 and 08 read the net that lesson 05 trains. They run behind it, in one process.
-NEED_THE_TRAINED_NET = ("05_training", "06_prediction_tables", "08_training_as_in_2012")
-LESSONS, EXERCISES = ROOT / "notebooks", ROOT / "exercises"
+# The lesson that takes longest, and those that read the net that it trains. Where that net is not
+# there yet, they train it themselves.
+TRAINS, READ_ITS_NET = "05_training", ("06_prediction_tables", "08_training_as_in_2012")
 # A busy machine can take minutes to start a kernel, and hours for a lesson.
 KERNEL_STARTS, CELL_RUNS = 600, 24 * 3600  # seconds
 
@@ -29,16 +27,11 @@ def pytest_configure(config):
         os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks at the groups
 def pytest_collection_modifyitems(items):
-    """Have pytest-xdist keep together what belongs together, and begin with what takes longest."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(group_of(item.path)))
-    items.sort(key=lambda item: group_of(item.path) != NEED_THE_TRAINED_NET[0])
+    """Begin with the lesson that takes longest, and leave those that read its net for the end."""
 
+    def turn(item):
+        name = item.path.stem if item.path.parent.name == "notebooks" else ""
+        return 0 if name == TRAINS else 2 if name in READ_ITS_NET else 1
 
-def group_of(path):
-    """Return the name of the group of a test's file: of a lesson, all that must run in one go."""
-    together = path.parent == LESSONS and path.stem in NEED_THE_TRAINED_NET
-    return NEED_THE_TRAINED_NET[0] if together else str(path.relative_to(ROOT))
+    items.sort(key=turn)
