@@ -44,7 +44,7 @@ help:
 	@echo 'make run      run all lessons into build/, or one: make run LESSON=04'
 	@echo 'make lab      open working copies of the lessons, in work/, in JupyterLab (WORK=~/alexnet)'
 	@echo 'make test     lint, unit tests, and every cell of every lesson against its stored output'
-	@echo 'make check LESSON=04                      one lesson and its exercises, in a minute'
+	@echo 'make check LESSON=04                      one lesson and its exercises'
 	@echo 'make check-code FILE=tests/test_data.py   one file of tests'
 	@echo 'make refresh  run the lessons and store their outputs (LESSON=04: one of them)'
 	@echo 'make seal     seal the answers of the exercises for dh.check (LESSON=04)'
@@ -158,7 +158,7 @@ test-pages: venv
 test-grading: venv
 	TEST_GRADING=1 $(PY) -m pytest tests/test_grading.py
 
-# Without make: installs once more, with pip, as README says.
+# What README says under "Without make": installs once more, with pip.
 test-usual-ways: venv
 	TEST_USUAL_WAYS=1 $(PY) -m pytest tests/test_usual_ways.py
 

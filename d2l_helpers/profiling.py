@@ -26,8 +26,9 @@ def seconds(compute, repeats=5):
 def seconds_in_turns(computations, rounds=5):
     """Return how long each of some computations takes, as a Series of seconds.
 
-    To compare speeds, let the contenders take turns, so that each meets the same machine: what
-    else it does comes and goes. As in `seconds`, the least time of each counts, after a first run.
+    To compare speeds, let the contenders take turns: the load of a machine changes from second to
+    second, and each should meet the same. As in `seconds`, the least time of each counts, after a
+    first run.
 
     Args:
         computations: {name: function without arguments}.

@@ -8,6 +8,7 @@ import nbformat
 
 ROOT = Path(__file__).resolve().parent.parent
 LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+KERNEL_STARTS = 600  # seconds; a busy machine needs more than nbclient's 60
 EXERCISES = sorted((ROOT / "exercises").glob("*.ipynb"))
 
 

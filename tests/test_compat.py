@@ -207,7 +207,6 @@ def run(*arguments, **environment):
         env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
         capture_output=True,
         text=True,
-        timeout=120,
     )
     assert process.returncode == 0, process.stderr
     return process.stdout, process.stderr

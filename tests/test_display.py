@@ -39,8 +39,9 @@ def test_another_error_passes_through():
 def machine(monkeypatch):
     """A function that puts a machine in the place of this one, as a verdict sees it."""
 
-    def put(cores=2, load=0.5, features=("avx2", "avx512f")):
-        monkeypatch.setattr(cpu, "num_cores", lambda: cores)
+    def put(threads=2, load=0.5, features=("avx2", "avx512f")):
+        monkeypatch.setattr(cpu, "num_threads", lambda: threads)
+        monkeypatch.setattr(os, "cpu_count", lambda: 2)
         monkeypatch.setattr(cpu, "features", lambda: list(features))
         monkeypatch.setattr(os, "getloadavg", lambda: (load, 0, 0))
 
@@ -85,6 +86,28 @@ def test_a_verdict_shows_as_many_digits_as_can_be_read(value, shown, capsys):
     )
 
 
+@pytest.mark.parametrize(
+    ("value", "bound", "shown"),
+    [(59.96, 60, "59.96"), (0.99996, 1, "0.99996"), (3.9999999, 4, "3.9999999000000002")],
+)
+def test_a_speed_just_below_the_bound_is_not_said_to_be_at_it(value, bound, shown, capsys):
+    dh.verdict("large", value, at_least=bound)
+    line = capsys.readouterr().out.splitlines()[0]
+    assert line == f"~ Not as expected: large: {shown} times; expected: at least {bound}"
+
+
+def test_a_system_that_tells_no_load_gets_its_verdict_too(capsys, machine, monkeypatch):
+    machine()
+    monkeypatch.delattr(os, "getloadavg")
+    dh.verdict("large", 1, at_least=4)
+    assert "close other programs" in capsys.readouterr().out
+
+
+def test_a_verdict_without_a_bound_is_refused():
+    with pytest.raises(ValueError, match="at_least, at_most"):
+        dh.verdict("large", 1)
+
+
 def test_a_speed_that_is_not_a_number_is_not_as_expected(capsys):
     dh.verdict("large", float("nan"), at_least=1)
     assert capsys.readouterr().out.startswith("~ Not as expected: large: nan times")
@@ -93,8 +116,8 @@ def test_a_speed_that_is_not_a_number_is_not_as_expected(capsys):
 @pytest.mark.parametrize(
     ("found", "reason"),
     [
-        ({"load": 6.0}, "other programs are running (load 6.0 on 2 processor cores)"),
-        ({"cores": 1}, "a single processor core"),
+        ({"load": 6.0}, "other programs are running (a load of 6.0, cores: 2)"),
+        ({"threads": 1}, "a single thread"),
         ({"features": ["avx2"]}, "no AVX-512"),
     ],
 )

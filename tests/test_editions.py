@@ -7,7 +7,7 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from nbclient import NotebookClient
-from stored_lessons import EXERCISES, LESSONS, ROOT, load_tool, read
+from stored_lessons import EXERCISES, KERNEL_STARTS, LESSONS, ROOT, load_tool, read
 
 pytestmark = pytest.mark.once
 
@@ -108,7 +108,10 @@ def run(notebook):
     """Run a notebook and go on after errors; return the errors' names and what was printed."""
     notebook = nbformat.reads(json.dumps(notebook), as_version=4)
     NotebookClient(
-        notebook, allow_errors=True, resources={"metadata": {"path": str(ROOT / "exercises")}}
+        notebook,
+        allow_errors=True,
+        startup_timeout=KERNEL_STARTS,
+        resources={"metadata": {"path": str(ROOT / "exercises")}},
     ).execute()
     outputs = [o for c in notebook.cells if c.cell_type == "code" for o in c.outputs]
     return (

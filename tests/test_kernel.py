@@ -6,7 +6,7 @@ import os
 import nbformat
 import pytest
 from nbclient import NotebookClient
-from stored_lessons import ROOT
+from stored_lessons import KERNEL_STARTS, ROOT
 
 IMPORTS = "import d2l_helpers as dh\nfrom d2l_helpers.progress import ProgressBars"
 CELLS = {
@@ -43,7 +43,8 @@ def outputs():
         nbformat.v4.new_code_cell(source, metadata={"watched": watched})
         for (watched, _), source in runs.items()
     ]
-    client = NotebookClient(nbformat.v4.new_notebook(cells=cells), kernel_name="python3")
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    client = NotebookClient(notebook, kernel_name="python3", startup_timeout=KERNEL_STARTS)
     # What a front end's client says with each cell; nbclient's own says that nobody can be asked.
     client.on_cell_start = lambda cell, cell_index: setattr(
         client.kc, "allow_stdin", cell.metadata["watched"]

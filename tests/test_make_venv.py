@@ -52,7 +52,7 @@ def add_shim(folder, name):
 def run(machine, tool, *arguments, python=None, root=ROOT):
     environment = {"PATH": str(machine), **({"PYTHON": str(python)} if python else {})}
     command = [str(root / "tools" / tool), *map(str, arguments)]
-    return subprocess.run(command, env=environment, text=True, capture_output=True, timeout=60)
+    return subprocess.run(command, env=environment, text=True, capture_output=True)
 
 
 def found(machine, python=None):

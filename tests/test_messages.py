@@ -17,6 +17,7 @@ from mxnet.gluon import nn
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from small import bar_images
+from stored_lessons import KERNEL_STARTS
 
 # What is written; what must be said.
 MISTAKES = [
@@ -225,7 +226,7 @@ def test_an_error_of_the_readers_own_is_left_alone():
 @pytest.fixture(scope="module")
 def kernel():
     """Return a client of a kernel that has imported the course's helpers."""
-    client = NotebookClient(nbformat.v4.new_notebook())
+    client = NotebookClient(nbformat.v4.new_notebook(), startup_timeout=KERNEL_STARTS)
     with client.setup_kernel():
         run(client, "import d2l_helpers as dh\nfrom mxnet import np\nnet = dh.lenet()")
         yield client

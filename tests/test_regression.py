@@ -474,6 +474,7 @@ def test_what_a_machine_may_change_is_masked(stored, new):
         ("7\n~ As expected: a: 2 times", "8\n~ As expected: a: 2 times"),
         ("~ As expected: a: 2 times\n", "As expected: a: 2 times\n"),
         ("~ As expected: a: 2 times\n", ""),
+        ("~ As expected: a: 2 times\n~ As expected: b: 2 times\n", "~ As expected: a: 2 times\n"),
     ],
 )
 def test_what_stands_beside_a_mask_is_compared(stored, new):

@@ -119,6 +119,6 @@ def test_pip_complains_about_nothing_but_what_mxnet_and_d2l_forbid():
 @pytest.mark.once
 @pytest.mark.parametrize("name", NAMES)
 def test_the_requirements_bring_the_course_s_own_packages_and_the_lock_file_does_not(name):
-    # pip refuses a folder in a file with hashes; make installs it behind the others.
+    # pip refuses a folder in a file with hashes; make installs it after the others.
     assert re.search(r"^-e \.(?: |$)", (ROOT / f"{name}.txt").read_text(), re.MULTILINE)
     assert not re.search(r"^(?:-e|d2l-helpers)", (ROOT / f"{name}.lock").read_text(), re.MULTILINE)

@@ -12,6 +12,7 @@ pytestmark = pytest.mark.once
 
 MEASURING = re.compile(
     r"\bseconds\(|seconds_in_turns|time_step|time_layers|peak_gflops|perf_counter"
+    r"|time\.time\(|monotonic|Timer\("
 )
 # What stands beside measured times in a table, and is counted.
 COUNTED = {"'multiply_adds'", "'parameters'", "'weights that learn'"}
@@ -42,11 +43,14 @@ def function_measures(function, measured):
 
 def effect(statement, measured):
     """Return which names a statement sets, and whether they hold a measured time then."""
-    if isinstance(statement, ast.Assign):
-        is_one = is_measured(statement.value, measured)
+    if isinstance(statement, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
+        is_one = statement.value is not None and is_measured(statement.value, measured)
         # Of a table that gets one more column, the others stay what they are.
         kept = (ast.Subscript, ast.Attribute)
-        targets = [t for t in statement.targets if is_one or not isinstance(t, kept)]
+        targets = getattr(statement, "targets", None) or [statement.target]
+        if not is_one and isinstance(statement, ast.AugAssign):
+            targets = []
+        targets = [t for t in targets if is_one or not isinstance(t, kept)]
         return set().union(*map(names, targets)), is_one
     if isinstance(statement, ast.FunctionDef):
         return {statement.name}, function_measures(statement, measured)
@@ -77,6 +81,17 @@ def ends_a_run(statement):
     return statement.value if is_check else None
 
 
+def limits(notebook):
+    """Return the calls of a notebook that give up after some seconds."""
+    calls = [
+        node
+        for cell in code_cells(notebook)
+        for node in ast.walk(ast.parse(TransformerManager().transform_cell(cell.source)))
+        if isinstance(node, ast.Call)
+    ]
+    return [ast.unparse(c) for c in calls if any(k.arg == "timeout" for k in c.keywords)]
+
+
 def asserted_times(notebook):
     """Return the assertions and checks of a notebook that depend on a measured time."""
     measured, found = set(), {}
@@ -93,8 +108,8 @@ def asserted_times(notebook):
 
 
 @pytest.mark.parametrize("path", [*LESSONS, *EXERCISES], ids=lambda p: f"{p.parent.name}/{p.stem}")
-def test_no_assertion_and_no_check_depends_on_a_measured_time(path):
-    assert not asserted_times(read(path))
+def test_nothing_stops_because_of_a_measured_time_or_a_time_limit(path):
+    assert not asserted_times(read(path)) and not limits(read(path))
 
 
 @pytest.mark.parametrize(
@@ -107,6 +122,8 @@ def test_no_assertion_and_no_check_depends_on_a_measured_time(path):
         ["t = pd.DataFrame({'ms': [1]})", "t['ms'] = 1e3 * dh.seconds(f)", "assert t['ms']"],
         ["program = 'print(dh.seconds(f))'", "assert float(run(program)) > 1"],
         ["ratio = dh.seconds(f)", "dh.check('10.3', [ratio, 1] if ratio else None)"],
+        ["total = 0", "total += dh.seconds(f)", "assert total < 1"],
+        ["start = time.time()", "left: float = time.time() - start", "assert left < 1"],
         ["parts = dh.time_step(net, X, y, t)", "for part in parts:\n    assert part > 0"],
     ],
 )
@@ -128,3 +145,8 @@ def test_an_assertion_on_a_time_is_found(cells):
 def test_what_is_counted_or_recorded_may_be_asserted(cell):
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)])
     assert not asserted_times(notebook)
+
+
+def test_a_time_limit_is_found():
+    cell = nbformat.v4.new_code_cell("done = subprocess.run(command, timeout=300)")
+    assert limits(nbformat.v4.new_notebook(cells=[cell]))

@@ -9,6 +9,7 @@ import numpy
 import pandas as pd
 import pytest
 from nbclient import NotebookClient
+from stored_lessons import KERNEL_STARTS
 
 
 def lines(table):
@@ -84,7 +85,7 @@ def outputs(code):
     """Return the outputs of a notebook with these cells."""
     cells = [nbformat.v4.new_code_cell(source) for source in code]
     notebook = nbformat.v4.new_notebook(cells=cells)
-    NotebookClient(notebook).execute()
+    NotebookClient(notebook, startup_timeout=KERNEL_STARTS).execute()
     return [cell.outputs for cell in notebook.cells]
 
 

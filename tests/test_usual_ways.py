@@ -10,8 +10,6 @@ import nbformat
 import pytest
 from stored_lessons import ROOT
 
-pytestmark = pytest.mark.once
-
 LESSON = """\
 import d2l_helpers as dh
 from mxnet import np

@@ -58,7 +58,7 @@ class Run:
         self.notebook = nbformat.read(path, as_version=4)
         self.cell_index = 0
         self.peak_mb = None
-        self.start = None
+        self.start = time.monotonic()
         # No time limit for a cell: how long training takes depends on the machine. Nor one that
         # a busy machine could miss for the start of the kernel.
         self.client = NotebookClient(
@@ -94,7 +94,6 @@ class Run:
             self.peak_mb = int(re.search(r"VmHWM:\s+(\d+)", status.read_text())[1]) / 1024
 
     async def execute(self):
-        self.start = time.monotonic()
         progress = asyncio.create_task(self.show_progress())
         try:
             await self.client.async_execute()
@@ -280,8 +279,12 @@ def main(arguments=None):
 
     start = time.monotonic()
     choice = to_refresh if arguments.command == "refresh" else choose
-    runs = [Run(path) for path in choice(arguments.lesson)]
-    failed = [run.name for run in runs if not finish(run, arguments.command)]
+    runs, failed = [], []
+    for path in choice(arguments.lesson):
+        run = Run(path)
+        runs.append(run)
+        if not finish(run, arguments.command):
+            failed.append(run.name)
     print(f"{'total':34}{time.monotonic() - start:6.0f} s")
     if arguments.command == "run":
         print("Executed notebooks and HTML copies: build/")

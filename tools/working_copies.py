@@ -26,7 +26,7 @@ LESSONS = ROOT / "notebooks"
 EXERCISES = ROOT / "exercises"
 RESULTS = ROOT / "results"
 # The net of lesson 05, which later lessons need, if `make run` has trained it.
-TRAINED = ROOT / "build" / "alexnet_67.checkpoint"
+TRAINED = ROOT / "build" / "alexnet_12000.checkpoint"
 
 RECORD = ".copies.json"
 # Cells with these tags are folded: asserts that hold the answer, and code that only draws.
