@@ -63,7 +63,7 @@ help:
 	@echo 'make test-pages       the HTML copies and the playground in a browser (needs npm and Chromium)'
 	@echo 'make test-grading     the exercises through nbgrader (installs it)'
 	@echo 'make test-fresh       the README on a bare Debian (SUITE=forky WHAT=run LESSON=00; as root)'
-	@echo 'make test-usual-ways  pip, nbconvert and plain pytest, without make (installs anew)'
+	@echo 'make test-without-make  pip, nbconvert and plain pytest (installs anew)'
 	@echo 'make lock     make the lock files from the requirements files'
 	@echo 'make clean    remove build/ and caches (distclean: .venv too)'
 	@echo 'GPU=1 with any of them uses the CUDA build of MXNet.'
@@ -138,16 +138,16 @@ check-code: venv
 check-lessons: venv
 	$(PYTEST) $(WORKERS) --nbval $(NOTEBOOKS)
 
-test-pythons: lint
-	@tools/find-pythons 2>/dev/null | { status=0; while read -r version python; do \
-	    $(MAKE) check VENV="build/venv-$$version" PYTHON="$$python" </dev/null || status=1; \
+test-pythons: test
+	@tools/find-pythons 2>/dev/null | tail -n +2 | { status=0; while read -r version python; do \
+	    $(MAKE) check-stack VENV="build/venv-$$version" PYTHON="$$python" </dev/null || status=1; \
 	done; exit $$status; }
 
 test-gpu-build: venv
 	@tools/make-venv requirements-gpu.lock build/gpu-venv
 	TEST_GPU_BUILD=1 $(PY) -m pytest tests/test_gpu_build.py
 
-.PHONY: test-hosted test-pages test-grading test-fresh test-usual-ways
+.PHONY: test-hosted test-pages test-grading test-fresh test-without-make
 test-hosted: venv
 	TEST_HOSTED=$(or $(WHAT),cpu) $(PY) -m pytest tests/test_hosted.py
 
@@ -159,8 +159,8 @@ test-grading: venv
 	TEST_GRADING=1 $(PY) -m pytest tests/test_grading.py
 
 # What README says under "Without make": installs once more, with pip.
-test-usual-ways: venv
-	TEST_USUAL_WAYS=1 $(PY) -m pytest tests/test_usual_ways.py
+test-without-make: venv
+	TEST_WITHOUT_MAKE=1 $(PY) -m pytest tests/test_without_make.py
 
 test-fresh:
 	@tools/test-fresh

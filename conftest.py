@@ -14,13 +14,7 @@ PATIENT = {"nbval_kernel_startup_timeout": 600, "nbval_cell_timeout": 24 * 3600}
 
 
 def pytest_configure(config):
-    """Compare lessons as the course needs it; set what their kernels inherit."""
-    options = config.option
-    options.nbval_current_env = not options.nbval_kernel_name
-    options.nbval_sanitize_with = options.nbval_sanitize_with or str(ROOT / "tests/sanitize.cfg")
-    for name, seconds in PATIENT.items():
-        if getattr(options, name) == NBVALS_OWN[name]:
-            setattr(options, name, seconds)
+    """Set what kernels inherit, and have nbval compare the lessons as the course needs it."""
     # A back end chosen outside would take the place of the notebooks' inline figures.
     os.environ.pop("MPLBACKEND", None)
     # Keeps jupyter_core from announcing, in every kernel, that its folders are about to move.
@@ -29,6 +23,14 @@ def pytest_configure(config):
     if workers > 1:  # which share the cores: threads beyond them only wait for each other
         usable = getattr(os, "sched_getaffinity", lambda _: range(os.cpu_count() or 1))(0)
         os.environ.setdefault("OMP_NUM_THREADS", str(max(1, len(usable) // workers)))
+    options = config.option
+    if getattr(options, "nbval", False):
+        options.nbval_current_env = not options.nbval_kernel_name
+        masks = options.nbval_sanitize_with or ROOT / "tests" / "sanitize.cfg"
+        options.nbval_sanitize_with = str(masks)
+        for name, seconds in PATIENT.items():
+            if getattr(options, name) == NBVALS_OWN[name]:
+                setattr(options, name, seconds)
 
 
 def pytest_collection_modifyitems(items):

@@ -110,9 +110,10 @@ class Network:
             _until(lambda i=i, address=address: self._answers(i, address))
 
     def _answers(self, host, address):
-        command = [*self.inside(host), "ssh", "-o", "BatchMode=yes", address, "true"]
+        options = ("-o", "BatchMode=yes", "-o", "ConnectTimeout=60")
+        command = [*self.inside(host), "ssh", *options, address, "true"]
         environ = {**os.environ, "PATH": self.path}
-        return subprocess.run(command, env=environ, capture_output=True, timeout=20).returncode == 0
+        return subprocess.run(command, env=environ, capture_output=True).returncode == 0
 
     @property
     def path(self):
@@ -159,7 +160,7 @@ def _run(*words):
     return done.stdout
 
 
-def _until(condition, seconds=30):
+def _until(condition, seconds=600):
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:

@@ -46,6 +46,7 @@ def ended(*words, **settings):
 # What it starts
 
 
+@pytest.mark.once
 def test_a_worker_runs_the_script_and_no_one_else_does(script):
     path = script(
         "import os, sys\n"

@@ -34,11 +34,12 @@ def is_measured(node, measured):
     return any(is_measured(child, measured) for child in ast.iter_child_nodes(node))
 
 
-def function_measures(function, measured):
+def inside(function, measured):
+    """Return the names that hold a measured time when a function begins: not its own names."""
     inner = [node for node in ast.walk(function) if isinstance(node, (ast.arg, ast.Name))]
     own = {n.arg for n in inner if isinstance(n, ast.arg)}
     own |= {n.id for n in inner if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-    return any(is_measured(statement, measured - own) for statement in function.body)
+    return measured - own
 
 
 def effect(statement, measured):
@@ -53,7 +54,8 @@ def effect(statement, measured):
         targets = [t for t in targets if is_one or not isinstance(t, kept)]
         return set().union(*map(names, targets)), is_one
     if isinstance(statement, ast.FunctionDef):
-        return {statement.name}, function_measures(statement, measured)
+        begins = inside(statement, measured)
+        return {statement.name}, any(is_measured(s, begins) for s in statement.body)
     if isinstance(statement, ast.For):
         return names(statement.target), is_measured(statement.iter, measured)
     call = statement.value if isinstance(statement, ast.Expr) else None
@@ -69,14 +71,17 @@ def statements_in_order(block):
     for statement in block:
         yield statement
         if not isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
-            for name in ("body", "orelse", "finalbody"):
+            for name in ("body", "orelse", "handlers", "finalbody"):
                 yield from statements_in_order(getattr(statement, name, []))
 
 
 def ends_a_run(statement):
-    """Return what a statement asserts, or has `dh.check` judge; else None."""
+    """Return what a statement asserts, has `dh.check` judge, or raises an error for; else None."""
     if isinstance(statement, ast.Assert):
         return statement.test
+    if isinstance(statement, ast.If):
+        raises = any(isinstance(node, ast.Raise) for node in ast.walk(statement))
+        return statement.test if raises else None
     is_check = isinstance(statement, ast.Expr) and ast.unparse(statement).startswith("dh.check(")
     return statement.value if is_check else None
 
@@ -92,19 +97,33 @@ def limits(notebook):
     return [ast.unparse(c) for c in calls if any(k.arg == "timeout" for k in c.keywords)]
 
 
+def scan(block, measured, found):
+    """Note which statements of a block stop because of a measured time; return the names with one.
+
+    Args:
+        block: a list of statements.
+        measured: the names that hold a measured time when it begins.
+        found: a list that gets the statements.
+    """
+    for statement in statements_in_order(block):
+        changed, is_one = effect(statement, measured)
+        measured = measured | changed if is_one else measured - changed
+        asserted = ends_a_run(statement)
+        if asserted is not None and is_measured(asserted, measured):
+            found.append(ast.unparse(statement))
+        if isinstance(statement, ast.FunctionDef):
+            scan(statement.body, inside(statement, measured), found)
+    return measured
+
+
 def asserted_times(notebook):
-    """Return the assertions and checks of a notebook that depend on a measured time."""
-    measured, found = set(), {}
+    """Return the assertions, checks and errors of a notebook that depend on a measured time."""
+    measured, found = set(), []
     for cell in code_cells(notebook):
         tree = ast.parse(TransformerManager().transform_cell(cell.source))
         for _ in range(2):  # a loop uses what it has found the last time
-            for statement in statements_in_order(tree.body):
-                changed, is_one = effect(statement, measured)
-                measured = measured | changed if is_one else measured - changed
-                asserted = ends_a_run(statement)
-                if asserted is not None and is_measured(asserted, measured):
-                    found[ast.unparse(statement)] = cell.source
-    return list(found)
+            measured = scan(tree.body, measured, found)
+    return found
 
 
 @pytest.mark.parametrize("path", [*LESSONS, *EXERCISES], ids=lambda p: f"{p.parent.name}/{p.stem}")
@@ -124,6 +143,8 @@ def test_nothing_stops_because_of_a_measured_time_or_a_time_limit(path):
         ["ratio = dh.seconds(f)", "dh.check('10.3', [ratio, 1] if ratio else None)"],
         ["total = 0", "total += dh.seconds(f)", "assert total < 1"],
         ["start = time.time()", "left: float = time.time() - start", "assert left < 1"],
+        ["if dh.seconds(f) > 1:\n    raise RuntimeError('slow')"],
+        ["def f():\n    start = perf_counter()\n    g()\n    assert perf_counter() - start < 1"],
         ["parts = dh.time_step(net, X, y, t)", "for part in parts:\n    assert part > 0"],
     ],
 )

@@ -1,4 +1,4 @@
-"""The ways in without make: pip, then Jupyter, nbconvert or plain pytest, as README has them."""
+"""The course without make: pip, then nbconvert or plain pytest, as README says."""
 
 import os
 import shutil
@@ -71,7 +71,7 @@ def test_another_file_of_masks_may_be_chosen(course):
     assert "1 failed, 1 passed" in run(*words, folder=course).stdout
 
 
-@pytest.mark.skipif("TEST_USUAL_WAYS" not in os.environ, reason="make test-usual-ways installs")
+@pytest.mark.skipif("TEST_WITHOUT_MAKE" not in os.environ, reason="make test-without-make installs")
 def test_the_readme_s_pip_commands_bring_all_that_a_lesson_needs(tmp_path):
     clone = tmp_path / "course"
     subprocess.run(["git", "clone", "--quiet", ROOT, clone], check=True)
