@@ -24,7 +24,7 @@ def pytest_configure(config):
         usable = getattr(os, "sched_getaffinity", lambda _: range(os.cpu_count() or 1))(0)
         os.environ.setdefault("OMP_NUM_THREADS", str(max(1, len(usable) // workers)))
     options = config.option
-    if getattr(options, "nbval", False):
+    if hasattr(options, "nbval_sanitize_with"):  # nbval is not switched off
         options.nbval_current_env = not options.nbval_kernel_name
         masks = options.nbval_sanitize_with or ROOT / "tests" / "sanitize.cfg"
         options.nbval_sanitize_with = str(masks)
