@@ -166,7 +166,7 @@ def test_windows_is_refused(machine):
 # Installing, with a stand-in for Python that notes in a log what it is asked to do.
 
 # The steps of an installation, by a word of each.
-STEPS = ["uninstall", "--require-hashes", "--editable", "link"]
+STEPS = ["uninstall", "--require-hashes", "--editable", "compileall", "link"]
 CREATE = "-m venv .venv"
 OFFLINE = "ERROR: Could not find a version that satisfies the requirement mxnet==1.9.1"
 
@@ -239,6 +239,13 @@ def test_it_installs_once_and_then_does_and_says_nothing(project):
     assert (did, done.returncode, done.stdout, done.stderr) == ([], 0, "", "")
 
 
+def test_a_package_with_a_file_that_cannot_be_compiled_is_installed_all_the_same(project):
+    project.fail("compileall", "exit 1")
+    did, done = project.make()
+    assert done.returncode == 0
+    assert_installs(did, anew=True)
+
+
 def test_a_changed_lock_is_installed_into_the_same_environment(project):
     project.make()
     project.change_lock("another==1\n")
@@ -248,7 +255,7 @@ def test_a_changed_lock_is_installed_into_the_same_environment(project):
 
 
 @pytest.mark.parametrize("how", ["exit 1", "kill -9 $PPID"], ids=["fails", "is killed"])
-@pytest.mark.parametrize("step", ["-m venv", *STEPS])
+@pytest.mark.parametrize("step", ["-m venv", *STEPS[:3], STEPS[-1]])
 def test_an_installation_that_was_interrupted_is_never_taken_for_a_finished_one(project, step, how):
     project.fail(step, how)
     did, done = project.make()
