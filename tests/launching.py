@@ -68,20 +68,24 @@ class Launch:
         return found
 
     def wait_for(self, condition):
-        """Wait until a condition holds while the launcher runs, and return what it returned."""
-        end = time.monotonic() + LIMIT
-        while not (found := condition()):
+        """Wait until a condition holds while the launcher runs."""
+
+        def holds():
             assert self.process.poll() is None, self.process.communicate()
-            assert time.monotonic() < end, "it never came to it"
-            time.sleep(0.05)
-        return found
+            return condition()
+
+        _wait(holds, "it never came to it")
 
     def wait_until_ended(self):
         """Wait until no process is left of those that a launcher that is gone has started."""
-        end = time.monotonic() + LIMIT
-        while left := self.processes():
-            assert time.monotonic() < end, f"left behind: {left}"
-            time.sleep(0.1)
+        _wait(lambda: not self.processes(), "processes are left behind")
+
+
+def _wait(condition, otherwise):
+    end = time.monotonic() + LIMIT
+    while not condition():
+        assert time.monotonic() < end, otherwise
+        time.sleep(0.05)
 
 
 def run_worker(folder, *words, workers=2, launch=(), **settings):

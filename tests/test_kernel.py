@@ -8,9 +8,9 @@ import pytest
 from nbclient import NotebookClient
 from stored_lessons import KERNEL_STARTS, ROOT
 
-IMPORTS = "import d2l_helpers as dh\nfrom d2l_helpers.progress import ProgressBars"
+THREE_POINTS = 'Three points.\nline "a": 3 points, x 0, 1, 2, y 0, 1, 2\nlegend: a'
 CELLS = {
-    "imports": IMPORTS,
+    "imports": "import d2l_helpers as dh\nfrom d2l_helpers.progress import ProgressBars",
     "plot": "dh.plot([1, 2], [3, 4], alt='A rising line.')",
     "animator": "animator = dh.Animator(legend=['a'])\n"
     "for i in range(3):\n    animator.add(i, i)\n"
@@ -71,16 +71,8 @@ def test_a_person_is_there_unless_the_run_says_that_nobody_can_be_asked(outputs,
     ("watched", "name", "alt"),
     [
         (False, "plot", "A rising line.\nline: 2 points, x 1, 2, y 3, 4"),
-        (
-            False,
-            "animator",
-            'Three points.\nline "a": 3 points, x 0, 1, 2, y 0, 1, 2\nlegend: a',
-        ),
-        (
-            True,
-            "animator",
-            'Three points.\nline "a": 3 points, x 0, 1, 2, y 0, 1, 2\nlegend: a',
-        ),
+        (False, "animator", THREE_POINTS),
+        (True, "animator", THREE_POINTS),
     ],
 )
 def test_a_figure_is_one_png_with_its_text(outputs, watched, name, alt):
