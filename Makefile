@@ -107,7 +107,7 @@ bench: venv
 
 # Packages that the course's environment cannot hold, each in one of its own.
 torch onnx: venv
-	@$(PY) -m d2l_helpers.environments $@
+	@$(PY) -m d2l_helpers.export.environments $@
 
 weights: venv
 	@$(PY) tools/weights.py $(FILE)

@@ -20,8 +20,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from d2l_helpers.files import written_whole
-from d2l_helpers.results import commit
+from d2l_helpers.utils.files import atomic_write
+from d2l_helpers.utils.results import commit
 
 import contender
 import pandas as pd
@@ -132,7 +132,7 @@ def print_contenders(names, skipped):
 
 def write_csv(table, path):
     """Write a table whole or not at all."""
-    with written_whole(path) as partial:
+    with atomic_write(path) as partial:
         table.to_csv(partial, index=False, float_format="%.4g")
 
 

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import d2l_helpers as dh
-from d2l_helpers import precision
+from d2l_helpers.training import precision
 from mxnet_today import bfloat16, cpu, memory
 
 import contender

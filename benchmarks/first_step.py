@@ -13,7 +13,8 @@ import subprocess
 import sys
 import time
 
-from d2l_helpers.results import ROOT, write
+from d2l_helpers.utils.files import ROOT
+from d2l_helpers.utils.results import write
 
 import numpy
 import pandas as pd

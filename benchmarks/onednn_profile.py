@@ -17,7 +17,7 @@ import re
 import subprocess
 import sys
 
-from d2l_helpers.results import write
+from d2l_helpers.utils.results import write
 from mxnet_today import cpu
 
 import pandas as pd
@@ -27,7 +27,7 @@ import sys
 import time
 
 import d2l_helpers as dh
-from d2l_helpers.precision import STATIC
+from d2l_helpers.training.precision import STATIC
 from mxnet_today import memory
 from mxnet import autograd, gluon, init, np, npx
 

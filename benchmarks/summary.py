@@ -3,7 +3,8 @@
 python benchmarks/summary.py
 """
 
-from d2l_helpers.results import ROOT, recorded
+from d2l_helpers.utils.files import ROOT
+from d2l_helpers.utils.results import recorded
 
 import pandas as pd
 

@@ -10,8 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from d2l_helpers.environments import TORCH as TORCH_ENVIRONMENT
-from d2l_helpers.environments import OwnEnvironmentError
+from d2l_helpers.export.environments import TORCH as TORCH_ENVIRONMENT
+from d2l_helpers.export.environments import OwnEnvironmentError
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent

@@ -11,8 +11,19 @@ from mxnet import npx
 
 npx.set_np()
 
-from d2l_helpers.architecture import draw_architecture
-from d2l_helpers.augmentation import (
+from d2l_helpers.checkpoints.checkpoint import CheckpointError, load_weights
+from d2l_helpers.data.fashion_mnist import (
+    CLASS_NAMES,
+    DATA_DIR,
+    fashion_mnist_arrays,
+    get_fashion_mnist_labels,
+    load_data_fashion_mnist,
+    read_idx,
+)
+from d2l_helpers.data.image_folder import load_image_folder
+from d2l_helpers.data.imagenet import imagenet_class_names, imagenet_preprocess
+from d2l_helpers.data.loader import BatchLoader, bilinear_matrix, resize_images
+from d2l_helpers.data.transforms import (
     PCAColour,
     central_crop,
     flip_and_shift,
@@ -20,47 +31,24 @@ from d2l_helpers.augmentation import (
     random_flip,
     ten_crops,
 )
-from d2l_helpers.checkpoints import CheckpointError, load_weights
-from d2l_helpers.checks import check, hint
-from d2l_helpers.data import (
-    CLASS_NAMES,
-    DATA_DIR,
-    BatchLoader,
-    DataFileError,
-    bilinear_matrix,
-    fashion_mnist_arrays,
-    get_fashion_mnist_labels,
-    load_data_fashion_mnist,
-    read_idx,
-    resize_images,
+from d2l_helpers.evaluation.accuracy import evaluate_accuracy_gpu
+from d2l_helpers.evaluation.metrics import (
+    class_accuracy,
+    confident_mistakes,
+    confusion_matrix,
+    wilson_interval,
 )
-from d2l_helpers.devices import report, try_gpu
-from d2l_helpers.display import expect_error, figure, measured, verdict
-from d2l_helpers.distributed import connect_workers
-from d2l_helpers.finetuning import new_head
-from d2l_helpers.history import History
-from d2l_helpers.image_folders import load_image_folder
-from d2l_helpers.interop import (
-    WeightsError,
-    from_torchvision,
-    load_safetensors,
-    save_safetensors,
-    to_torchvision,
+from d2l_helpers.evaluation.predictions import (
+    predict,
+    predict_details,
+    predict_table,
+    prediction_table,
 )
-from d2l_helpers.messages import fold_tracebacks
-from d2l_helpers.models import (
-    LRN,
-    alexnet,
-    alexnet_2012,
-    alexnet_batchnorm,
-    alexnet_one_tower,
-    alexnet_reduced,
-    alexnet_strided,
-    lenet,
-    lenet_wide,
-)
-from d2l_helpers.photographs import imagenet_class_names, prepare_photograph
-from d2l_helpers.plotting import (
+from d2l_helpers.exercises.check import check, hint
+from d2l_helpers.export.safetensors import WeightsError, load_safetensors, save_safetensors
+from d2l_helpers.export.torchvision import from_torchvision, to_torchvision
+from d2l_helpers.figures.architecture import draw_architecture
+from d2l_helpers.figures.plotting import (
     BLACK,
     BLUE,
     GREEN,
@@ -75,30 +63,42 @@ from d2l_helpers.plotting import (
     show_images,
     use_course_style,
 )
-from d2l_helpers.precision import bfloat16, choose_dtype, round_to_bfloat16, to_bfloat16
-from d2l_helpers.prediction import (
-    class_accuracy,
-    confident_mistakes,
-    confusion_matrix,
-    predict,
-    predict_details,
-    predict_table,
-    prediction_table,
-    wilson_interval,
+from d2l_helpers.figures.show import figure
+from d2l_helpers.inspection.layer_table import (
+    conv_output_size,
+    conv_settings,
+    layer_table,
+    why_input_fails,
 )
-from d2l_helpers.profiling import (
+from d2l_helpers.inspection.profiling import (
     peak_gflops,
     seconds,
     seconds_in_turns,
     time_layers,
     time_step,
 )
-from d2l_helpers.recipes import one_cycle, quick_recipe
-from d2l_helpers.shapes import conv_output_size, conv_settings, layer_table, refusal
-from d2l_helpers.tables import separate_thousands
-from d2l_helpers.training import TrainingDiverged, evaluate_accuracy_gpu, train_ch6
+from d2l_helpers.models.alexnet import alexnet, alexnet_2012, alexnet_one_tower, alexnet_reduced
+from d2l_helpers.models.finetuning import new_head
+from d2l_helpers.models.layers import LRN
+from d2l_helpers.models.lenet import lenet, lenet_wide
+from d2l_helpers.models.tutorials import alexnet_batchnorm, alexnet_strided
+from d2l_helpers.notebook.outputs import expect_error, measured, verdict
+from d2l_helpers.notebook.tables import separate_thousands
+from d2l_helpers.notebook.tracebacks import fold_tracebacks
+from d2l_helpers.training.diagnosis import TrainingDiverged
+from d2l_helpers.training.distributed import connect_workers
+from d2l_helpers.training.history import History
+from d2l_helpers.training.loop import train_ch6
+from d2l_helpers.training.precision import bfloat16, choose_dtype, round_to_bfloat16, to_bfloat16
+from d2l_helpers.training.schedules import one_cycle, quick_recipe
+from d2l_helpers.utils.devices import report, try_gpu
+from d2l_helpers.utils.files import DataFileError
 
 from d2l.mxnet import Accumulator, Timer
+
+# Earlier names.
+refusal = why_input_fails
+prepare_photograph = imagenet_preprocess
 
 use_course_style()
 fold_tracebacks()

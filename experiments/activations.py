@@ -10,7 +10,7 @@ it makes the trainings that are missing; --seeds 5 adds those of seeds 3 and 4.
 """
 
 import d2l_helpers as dh
-from d2l_helpers.training import train_steps
+from d2l_helpers.training.loop import train_steps
 from recording import ROOT, options, record_missing
 
 import mxnet as mx

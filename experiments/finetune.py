@@ -12,8 +12,9 @@ seeds 3 and 4.
 """
 
 import d2l_helpers as dh
-from d2l_helpers.finetuning import Steps, new_head
-from d2l_helpers.training import train_steps
+from d2l_helpers.data.loader import Steps
+from d2l_helpers.models.finetuning import new_head
+from d2l_helpers.training.loop import train_steps
 from recording import ROOT, checkpoint_of, options, record_missing
 
 import mxnet as mx

@@ -10,7 +10,7 @@ each type of numbers the test accuracy. After an interruption it starts afresh.
 """
 
 import d2l_helpers as dh
-from d2l_helpers.training import train_steps
+from d2l_helpers.training.loop import train_steps
 from mxnet_today import bfloat16, cpu
 from recording import ROOT, options, write
 

@@ -7,8 +7,9 @@ import argparse
 import itertools
 
 import d2l_helpers as dh
-from d2l_helpers.results import ROOT, recorded, write
-from d2l_helpers.training import accuracy
+from d2l_helpers.evaluation.accuracy import accuracy
+from d2l_helpers.utils.files import ROOT
+from d2l_helpers.utils.results import recorded, write
 
 import numpy
 import pandas as pd

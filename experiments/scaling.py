@@ -55,7 +55,7 @@ def worker(folder, num_steps=STEPS):
         seconds(with_others)
     for _ in range(num_steps):
         for with_others in (False, True):
-            workers.everyones([])  # all begin together
+            workers.all_gather([])  # all begin together
             before = sent_bytes()
             times[with_others].append(seconds(with_others))
             if with_others:

@@ -226,7 +226,7 @@ def stand_ins(numpy_version=NUMPY, python=PYTHON):
 
 
 def is_replaced(module, numpy_version=NUMPY):
-    """Return whether the source of a module of MXNet is mended."""
+    """Return whether the source of a module of MXNet is patched."""
     return any(
         module in replaced.needed_by and numpy_version >= replaced.gone_in
         for replaced in REPLACED_TEXT
@@ -234,7 +234,7 @@ def is_replaced(module, numpy_version=NUMPY):
 
 
 def replaced_source(module, source, numpy_version=NUMPY):
-    """Return the source of a module of MXNet, mended where NumPy took a meaning away."""
+    """Return the source of a module of MXNet, patched where NumPy took a meaning away."""
     for pattern, text, gone_in, needed_by in REPLACED_TEXT:
         if module in needed_by and numpy_version >= gone_in:
             source = re.sub(pattern, text, source, flags=re.MULTILINE)

@@ -7,7 +7,7 @@ MXNet's parameter server is made of a scheduler, servers and workers. MXNet brin
 them, dmlc_tracker, and it is what starts them here. It calls a method of threads that Python 3.9
 took away, offers a port of which it does not know that it stays free, asks the network for an
 address even where there is none, and lets all others wait for ever when one process dies. All that
-is mended from outside. MXNet itself is not imported here: in a scheduler or server the import does
+is patched from outside. MXNet itself is not imported here: in a scheduler or server the import does
 not return.
 """
 
@@ -138,7 +138,7 @@ class TrackerThread(threading.Thread):
         self.daemon = daemonic
 
 
-def mended(name, job, address, port):
+def patched(name, job, address, port):
     """Return the tracker's function that starts processes, such as local.submit, made to work.
 
     Args:
@@ -191,7 +191,7 @@ def run_once(options, address):
         settings["OMP_NUM_THREADS"] = str(threads)
     job = Job(1 if options.cluster == "slurm" else options.workers, settings)
     arguments = opts.get_opts(tracker_arguments(options))
-    submit = mended(options.cluster, job, address, port)
+    submit = patched(options.cluster, job, address, port)
     threading.Thread(target=job.submit, args=(submit, arguments), daemon=True).start()
     try:
         failure = job.wait()
@@ -204,7 +204,7 @@ def run_once(options, address):
 
 def tracker_arguments(options):
     """Return the command line of MXNet's launcher."""
-    command = [sys.executable, "-m", "mxnet_today.member", options.script, *options.arguments]
+    command = [sys.executable, "-m", "mxnet_today.worker", options.script, *options.arguments]
     if options.cluster != "local":
         # This machine's cores are not those of the others.
         threads = (

@@ -1,5 +1,5 @@
 import d2l_helpers as dh
-from d2l_helpers import architecture
+from d2l_helpers.figures import architecture
 
 import matplotlib.pyplot as plt
 import pytest

@@ -8,8 +8,15 @@ import shutil
 import zipfile
 
 import d2l_helpers as dh
-from d2l_helpers import checkpoint_file, checkpoints
-from d2l_helpers.optimizer_state import check_optimizer
+from d2l_helpers.checkpoints import checkpoint as checkpoint_module
+from d2l_helpers.checkpoints.checkpoint import (
+    load_optimizer,
+    net_description,
+    save_checkpoint,
+    stable_repr,
+)
+from d2l_helpers.checkpoints.file import ADVICE, OPTIMIZER, STATE, WEIGHTS
+from d2l_helpers.checkpoints.optimizer_state import check_optimizer
 
 import mxnet as mx
 import numpy
@@ -120,7 +127,7 @@ class CountsImages(nn.Block):
 def test_random_numbers_are_drawn_again_without_a_trace_in_the_net(device):
     net = CountsImages()
     net.initialize()
-    dh.training._draw_again(net, np.ones((3, 2)))
+    dh.training.run.replay_dropout(net, np.ones((3, 2)))
     assert net.seen.data() == 0
 
 
@@ -220,7 +227,7 @@ def test_a_schedule_may_be_any_callable(tmp_path, device, schedule):
 def test_what_nothing_needs_to_be_written_for_is_loaded(tmp_path, device, monkeypatch):
     path = tmp_path / "small.ckpt"
     rows = train(small_net(), device, checkpoint=path).rows
-    monkeypatch.setattr(checkpoints, "check_writable", lambda path: 1 / 0)
+    monkeypatch.setattr(checkpoint_module, "check_writable", lambda path: 1 / 0)
     assert train(small_net(), device, checkpoint=path).rows == rows
 
 
@@ -332,7 +339,7 @@ def test_no_flipped_byte_changes_the_weights_unnoticed(tmp_path, device):
     content = path.read_bytes()
     with zipfile.ZipFile(path) as archive:
         members = archive.infolist()
-    kinds = {checkpoint_file.STATE, checkpoint_file.WEIGHTS, checkpoint_file.OPTIMIZER}
+    kinds = {STATE, WEIGHTS, OPTIMIZER}
     assert {member.filename.split("/")[0] for member in members} == kinds
     directory = content.rindex(b"PK\1\2", 0, content.rindex(b"PK\5\6"))
     # Every byte of the names and headers, and a few of the long members.
@@ -441,7 +448,7 @@ def test_what_an_older_checkpoint_does_not_record_is_not_taken_for_the_same(chec
 
 def test_a_tuple_is_the_same_as_the_list_that_is_read_back(tmp_path, device):
     path, (net, trainer) = tmp_path / "small.ckpt", trained(device)
-    checkpoints.save_checkpoint(path, net, trainer, {"sizes": (1, 2)}, {})
+    save_checkpoint(path, net, trainer, {"sizes": (1, 2)}, {})
     assert dh.load_weights(path, net, device, {"sizes": (1, 2)})[0] == {"sizes": [1, 2]}
 
 
@@ -533,9 +540,9 @@ def rewrite_state(path, change):
 
 def assert_refused(checkpoint, device, marker=None, match=""):
     """Check that no training goes on from a checkpoint, and that nothing ran or was written."""
-    with pytest.raises(dh.CheckpointError, match=match) as refusal:
+    with pytest.raises(dh.CheckpointError, match=match) as error:
         train(small_net(dropout=0.5), device, checkpoint=checkpoint)
-    assert str(refusal.value).endswith(checkpoints.ADVICE)
+    assert str(error.value).endswith(ADVICE)
     with contextlib.suppress(dh.CheckpointError):  # it does not read the optimizer's state
         dh.load_weights(checkpoint, small_net(dropout=0.5), device)
     assert marker is None or not marker.exists()
@@ -714,9 +721,9 @@ def test_the_state_of_another_optimizer_is_refused_and_the_trainer_stays_as_it_w
     adam = gluon.Trainer(net.collect_params(), "adam")
     plain = gluon.Trainer(net.collect_params(), "sgd")
     with pytest.raises(dh.CheckpointError, match="was trained with SGD, not with Adam"):
-        checkpoints.load_optimizer(checkpoint, net, adam)
+        load_optimizer(checkpoint, net, adam)
     with pytest.raises(dh.CheckpointError, match=r"holds optimizer states/0\.bias.npy, which has"):
-        checkpoints.load_optimizer(checkpoint, net, plain)
+        load_optimizer(checkpoint, net, plain)
     for trainer in (adam, plain):
         assert (trainer.optimizer.num_update, trainer._updaters[0].states) == (0, {})
 
@@ -727,7 +734,7 @@ def test_a_state_of_a_parameter_that_is_not_trained_is_refused_by_name(checkpoin
     momentum = {"momentum": 0.9}
     trainer = gluon.Trainer(net[1:].collect_params(), "sgd", momentum)
     with pytest.raises(dh.CheckpointError, match=r"state of 0\.(weight|bias), .*not trained here"):
-        checkpoints.load_optimizer(checkpoint, net, trainer)
+        load_optimizer(checkpoint, net, trainer)
 
 
 # Any optimizer, any updater
@@ -792,12 +799,12 @@ def assert_goes_on(tmp_path, devices, optimizer, options, **trainer_options):
     trainer = new_trainer(whole)
     check_optimizer(trainer)
     steps(whole, trainer, devices, [0, 1, 2])
-    checkpoints.save_checkpoint(path, whole, trainer, {}, {})
+    save_checkpoint(path, whole, trainer, {}, {})
     steps(whole, trainer, devices, [3, 4, 5])
 
     dh.load_weights(path, resumed, devices)
     trainer = new_trainer(resumed)
-    checkpoints.load_optimizer(path, resumed, trainer)
+    load_optimizer(path, resumed, trainer)
     steps(resumed, trainer, devices, [3, 4, 5])
     for ours, theirs in zip(*(net.collect_params().values() for net in (resumed, whole))):
         for one, other in zip(ours.list_data(), theirs.list_data()):
@@ -810,9 +817,9 @@ def test_the_updates_are_counted_on(tmp_path, device):
     net.initialize(ctx=device)
     trainer = gluon.Trainer(net.collect_params(), "adam", {"begin_num_update": 5})
     steps(net, trainer, [device], [0, 1])
-    checkpoints.save_checkpoint(path, net, trainer, {}, {})
+    save_checkpoint(path, net, trainer, {}, {})
     resumed = gluon.Trainer(net.collect_params(), "adam")
-    checkpoints.load_optimizer(path, net, resumed)
+    load_optimizer(path, net, resumed)
     assert (resumed.optimizer.begin_num_update, resumed.optimizer.num_update) == (5, 7)
     assert resumed.optimizer._index_update_count == dict.fromkeys(range(6), 7)
 
@@ -835,9 +842,9 @@ def test_a_weight_in_float16_keeps_its_copy_in_float32(tmp_path, device):
 
     (whole, trainer), (resumed, new_trainer) = dense(), dense()
     step(whole, trainer)
-    checkpoints.save_checkpoint(path, whole, trainer, {}, {})
+    save_checkpoint(path, whole, trainer, {}, {})
     dh.load_weights(path, resumed, device)
-    checkpoints.load_optimizer(path, resumed, new_trainer)
+    load_optimizer(path, resumed, new_trainer)
     for net, its_trainer in ((whole, trainer), (resumed, new_trainer)):
         step(net, its_trainer)
     assert same_parameters(whole, resumed)
@@ -860,11 +867,11 @@ def test_the_state_goes_to_its_parameter_whatever_the_layers_are_called(tmp_path
 
     whole, trainer = two_layers("dense8_", "dense9_")
     steps(whole, trainer, [device], [0, 1])
-    checkpoints.save_checkpoint(path, whole, trainer, {}, {})
+    save_checkpoint(path, whole, trainer, {}, {})
     steps(whole, trainer, [device], [2])
     resumed, trainer = two_layers("dense9_", "dense10_")
     dh.load_weights(path, resumed, device)
-    checkpoints.load_optimizer(path, resumed, trainer)
+    load_optimizer(path, resumed, trainer)
     steps(resumed, trainer, [device], [2])
     for i in range(2):
         assert numpy.array_equal(whole[i].weight.data(), resumed[i].weight.data())
@@ -882,9 +889,9 @@ def test_a_parameter_that_two_layers_share_is_kept_once(tmp_path, device):
 
     (net, trainer), (loaded, new_trainer) = shared(), shared()
     steps(net, trainer, [device], [0])
-    checkpoints.save_checkpoint(path, net, trainer, {}, {})
+    save_checkpoint(path, net, trainer, {}, {})
     dh.load_weights(path, loaded, device)
-    checkpoints.load_optimizer(path, loaded, new_trainer)
+    load_optimizer(path, loaded, new_trainer)
     assert same_parameters(net, loaded)
     with zipfile.ZipFile(path) as archive:
         assert len(archive.namelist()) == 1 + 2 + 2
@@ -985,15 +992,15 @@ def test_a_file_that_cannot_be_written_is_refused_before_the_training(tmp_path, 
 def test_what_an_optimizer_comes_to_keep_later_is_refused_when_it_is_written(tmp_path, device):
     path = tmp_path / "small.ckpt"
     net, trainer = trained(device)
-    checkpoints.save_checkpoint(path, net, trainer, {}, {})
+    save_checkpoint(path, net, trainer, {}, {})
     before = path.read_bytes()
     trainer._updaters[0].states[1] = "text"
     with pytest.raises(dh.CheckpointError, match="a str for "):
-        checkpoints.save_checkpoint(path, net, trainer, {}, {})
+        save_checkpoint(path, net, trainer, {}, {})
     trainer._updaters[0].states[1] = None
     trainer.optimizer.lr_scheduler = mx.lr_scheduler.FactorScheduler(1)
     with pytest.raises(dh.CheckpointError, match="a FactorScheduler in lr_scheduler"):
-        checkpoints.save_checkpoint(path, net, trainer, {}, {})
+        save_checkpoint(path, net, trainer, {}, {})
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
 
@@ -1012,7 +1019,7 @@ def test_a_state_that_the_parameter_servers_keep_is_refused(tmp_path, device):
     trainer._update_on_kvstore = True
     trainer._kvstore = type("Store", (), {"_updater": None})()
     with pytest.raises(dh.CheckpointError, match="the parameter servers keep the optimizer's st"):
-        checkpoints.save_checkpoint(tmp_path / "small.ckpt", net, trainer, {}, {})
+        save_checkpoint(tmp_path / "small.ckpt", net, trainer, {}, {})
     assert list(tmp_path.iterdir()) == []
 
 
@@ -1023,17 +1030,17 @@ def trained(device):
     net = small_net()
     net.initialize(ctx=device)
     trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": LR})
-    dh.training.train_step(net, *next(iter(loaders()[0])), trainer, device)
+    dh.training.loop.train_step(net, *next(iter(loaders()[0])), trainer, device)
     return net, trainer
 
 
 def test_a_write_that_fails_leaves_the_old_checkpoint_and_nothing_else(tmp_path, device):
     path = tmp_path / "small.ckpt"
     net, trainer = trained(device)
-    checkpoints.save_checkpoint(path, net, trainer, {}, {})
+    save_checkpoint(path, net, trainer, {}, {})
     before = path.read_bytes()
     with pytest.raises(TypeError, match="not JSON serializable"):
-        checkpoints.save_checkpoint(path, net, trainer, {}, {"rows": object()})
+        save_checkpoint(path, net, trainer, {}, {"rows": object()})
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
 
@@ -1041,10 +1048,10 @@ def test_a_write_that_fails_leaves_the_old_checkpoint_and_nothing_else(tmp_path,
 @pytest.mark.parametrize("model", [dh.lenet, dh.alexnet, small_net])
 def test_the_description_of_a_net_does_not_depend_on_its_initialization(model):
     net = model()
-    before = checkpoints.net_description(net)
+    before = net_description(net)
     net.initialize()
     net(np.zeros((1, 1, 67, 67)))
-    assert checkpoints.net_description(net) == before
+    assert net_description(net) == before
     assert "Conv2D" in before
 
 
@@ -1073,11 +1080,11 @@ class Itself:
     ],
 )
 def test_a_description_tells_what_there_is_without_addresses(thing, text):
-    assert checkpoints.description(thing) == text
+    assert stable_repr(thing) == text
 
 
 def test_an_initializer_is_described_by_its_settings():
     he, other = init.MSRAPrelu("in", slope=0), init.MSRAPrelu("in", slope=0.25)
-    assert checkpoints.description(he) == checkpoints.description(init.MSRAPrelu("in", slope=0))
-    assert checkpoints.description(he) != checkpoints.description(other)
-    assert checkpoints.description(he).startswith("MSRAPrelu(")
+    assert stable_repr(he) == stable_repr(init.MSRAPrelu("in", slope=0))
+    assert stable_repr(he) != stable_repr(other)
+    assert stable_repr(he).startswith("MSRAPrelu(")

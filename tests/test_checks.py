@@ -3,7 +3,7 @@
 import json
 
 import d2l_helpers as dh
-from d2l_helpers import checks, seals
+from d2l_helpers.exercises import answer_hashes, check
 
 import numpy
 import pandas as pd
@@ -17,10 +17,10 @@ def says(monkeypatch):
     """A function that seals the right answer and tells what `mistake` says about another."""
 
     def says(right, given, **spec):
-        sealed = json.loads(json.dumps(seals.seal("salt", right, **spec)))
+        sealed = json.loads(json.dumps(answer_hashes.seal("salt", right, **spec)))
         entry = {"salt": "salt", "seal": sealed, "hints": []}
-        monkeypatch.setattr(checks, "_sealed", lambda: {"99.1": entry})
-        return checks.mistake("99.1", given)
+        monkeypatch.setattr(check, "_sealed", lambda: {"99.1": entry})
+        return check.mistake("99.1", given)
 
     return says
 
@@ -126,20 +126,20 @@ def test_a_function_that_is_not_written_is_no_answer_yet(says):
 
 def test_a_seal_does_not_hold_the_answer():
     for answer in (46_764_746, "ankle boot", [31_337, "conv2"], {"key": 54_321}):
-        text = json.dumps(seals.seal("salt", answer))
+        text = json.dumps(answer_hashes.seal("salt", answer))
         for part in ("46764746", "ankle", "31337", "conv2", "54321", "key"):
             assert part not in text
 
 
 def test_the_same_answer_has_another_seal_in_another_exercise():
-    assert seals.seal("one", 12)["hash"] != seals.seal("other", 12)["hash"]
+    assert answer_hashes.seal("one", 12)["hash"] != answer_hashes.seal("other", 12)["hash"]
 
 
 def test_what_no_answer_can_be_is_refused():
     with pytest.raises(TypeError, match="an answer cannot be a object"):
-        seals.seal("salt", object())
+        answer_hashes.seal("salt", object())
     with pytest.raises(ValueError, match="2 is not between 0 and 1"):
-        seals.seal("salt", 2, between=[0, 1])
+        answer_hashes.seal("salt", 2, between=[0, 1])
 
 
 def test_check_prints_one_line(capsys):

@@ -4,7 +4,7 @@ import shutil
 import struct
 
 import d2l_helpers as dh
-from d2l_helpers.data import SHA256
+from d2l_helpers.data.fashion_mnist import SHA256
 
 import numpy
 import pytest

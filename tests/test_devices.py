@@ -1,7 +1,7 @@
 import re
 
 import d2l_helpers as dh
-from d2l_helpers import devices
+from d2l_helpers.utils import devices
 from mxnet_today import cuda, stack
 
 import pytest

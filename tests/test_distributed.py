@@ -1,5 +1,5 @@
 import d2l_helpers as dh
-from d2l_helpers import distributed
+from d2l_helpers.training import distributed
 
 import numpy
 import pandas as pd
@@ -61,7 +61,7 @@ def test_compressed_gradients_train(tmp_path):
 # What one process can be asked
 
 
-class Three(distributed.Alone):
+class Three(distributed.SingleProcess):
     """The second of three workers, of whom nobody is there."""
 
     rank, num_workers = 1, 3
@@ -75,7 +75,7 @@ def test_shares_are_disjoint_and_use_all_images(num_images):
     for rank, worker in enumerate(workers):
         worker.rank = rank
         loader = dh.BatchLoader(images[:num_images], labels[:num_images], 32, shuffle=True)
-        shares.append(distributed.Share(loader, worker))
+        shares.append(distributed.ShardedLoader(loader, worker))
     assert [len(share) for share in shares] == [len(loader)] * 3
     whole = dh.BatchLoader(images[:num_images], labels[:num_images], 32, shuffle=True)
     for parts, (X, y) in zip(zip(*shares), whole):
@@ -89,10 +89,10 @@ def test_shares_are_disjoint_and_use_all_images(num_images):
 def test_a_list_of_batches_is_shared_too():
     worker = Three()
     batches = [(np.zeros((6, 1, 4, 4)), np.arange(6))]
-    ((_, y),) = distributed.Share(batches, worker)
+    ((_, y),) = distributed.ShardedLoader(batches, worker)
     assert y.tolist() == [2, 3]
     with pytest.raises(ValueError, match="3 workers cannot share a batch of 2 images"):
-        list(distributed.Share([(np.zeros((2, 1, 4, 4)), np.arange(2))], worker))
+        list(distributed.ShardedLoader([(np.zeros((2, 1, 4, 4)), np.arange(2))], worker))
 
 
 def test_no_worker_no_training(train_iter, test_iter, device, monkeypatch):
@@ -106,6 +106,6 @@ def test_no_worker_no_training(train_iter, test_iter, device, monkeypatch):
 
 
 def test_alone_nothing_changes(train_iter):
-    alone = distributed.team(None)
+    alone = distributed.worker_group(None)
     assert alone.share(train_iter) is train_iter and alone.joined(train_iter) is train_iter
     assert alone.seed(7) == 7 and alone.rank == 0

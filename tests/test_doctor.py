@@ -5,7 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from d2l_helpers import data
+from d2l_helpers.data import fashion_mnist
+from d2l_helpers.utils import files
 from mxnet_today import cpu, cuda, doctor, stack
 
 import pytest
@@ -129,9 +130,9 @@ def test_little_memory_is_a_note_with_what_to_do(tmp_path, course):
 
 def test_a_damaged_data_file_is_broken(monkeypatch, course):
     def refuse(train):
-        raise data.DataFileError("train-images is damaged: run git checkout data")
+        raise files.DataFileError("train-images is damaged: run git checkout data")
 
-    monkeypatch.setattr(data, "fashion_mnist_arrays", refuse)
+    monkeypatch.setattr(fashion_mnist, "fashion_mnist_arrays", refuse)
     finding = course.check_data()
     assert finding.verdict == doctor.BROKEN
     assert "git checkout data" in finding.text

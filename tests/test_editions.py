@@ -134,7 +134,8 @@ def test_the_edition_is_whole_and_holds_no_solution(tool, monkeypatch, tmp_path)
     for path in folder.rglob("*"):
         if path.suffix in (".ipynb", ".py", ".md") and path.name != "editions.py":
             assert "### BEGIN SOLUTION" not in path.read_text(), path
-    for name in ("Makefile", "README.md", "requirements.lock", "d2l_helpers/exercises.json"):
+    hashes = "d2l_helpers/exercises/answer_hashes.json"
+    for name in ("Makefile", "README.md", "requirements.lock", hashes):
         assert (folder / name).exists()
     assert not (folder / "tests").exists() and not (folder / "tools" / "seal.py").exists()
     lesson = nbformat.read(folder / "notebooks" / "04_shapes.ipynb", as_version=4)

@@ -3,7 +3,7 @@
 import json
 import re
 
-from d2l_helpers import checks
+from d2l_helpers.exercises import check
 
 import pytest
 from stored_lessons import EXERCISES, LESSONS, ROOT, code_cells, read, tasks
@@ -87,8 +87,8 @@ def test_a_wrong_answer_in_the_clinic_leaves_the_next_patient_whole(monkeypatch)
         return namespace["accuracy"](net, data)
 
     examine = namespace["examine_move"]
-    assert checks.mistake("clinic.9", examine(begun_again)) is not None
-    assert checks.mistake("clinic.9", examine(namespace["score"])) is None
+    assert check.mistake("clinic.9", examine(begun_again)) is not None
+    assert check.mistake("clinic.9", examine(namespace["score"])) is None
 
 
 def test_each_exercise_has_its_solution_and_its_check(notebook):
@@ -126,7 +126,7 @@ def test_no_error_and_no_stderr_is_stored(notebook):
 
 
 def test_the_sealed_exercises_are_those_of_the_notebooks():
-    sealed = json.loads(checks.SEALED.read_text())
+    sealed = json.loads(check.SEALED.read_text())
     stored = {
         c.metadata["exercise"]["id"]: c.metadata["exercise"]
         for p in EXERCISES

@@ -15,7 +15,7 @@ import recording
 import search
 import t1
 import t4
-from d2l_helpers.results import recorded
+from d2l_helpers.utils.results import recorded
 
 import numpy
 import pandas as pd

@@ -1,7 +1,7 @@
 """A figure in words."""
 
 import d2l_helpers as dh
-from d2l_helpers.figure_text import describe
+from d2l_helpers.figures.alt_text import describe
 
 import matplotlib.pyplot as plt
 import numpy

@@ -1,4 +1,4 @@
-from d2l_helpers.files import check_writable, written_whole
+from d2l_helpers.utils.files import atomic_write, check_writable
 
 import pytest
 
@@ -6,7 +6,7 @@ import pytest
 def test_a_write_that_breaks_off_leaves_the_old_file_and_nothing_else(tmp_path):
     path = tmp_path / "file"
     path.write_text("old")
-    with pytest.raises(KeyboardInterrupt), written_whole(path) as partial:
+    with pytest.raises(KeyboardInterrupt), atomic_write(path) as partial:
         partial.write_text("new, but only half of")
         raise KeyboardInterrupt
     assert path.read_text() == "old"
@@ -15,7 +15,7 @@ def test_a_write_that_breaks_off_leaves_the_old_file_and_nothing_else(tmp_path):
 
 def test_a_file_appears_only_when_it_is_complete(tmp_path):
     path = tmp_path / "file"
-    with written_whole(path) as partial:
+    with atomic_write(path) as partial:
         partial.write_text("new")
         assert not path.exists()
     assert path.read_text() == "new"
@@ -25,7 +25,7 @@ def test_the_folder_is_made_and_holds_the_file_alone(tmp_path):
     path = tmp_path / "new" / "folder" / "file"
     check_writable(path)
     assert list(path.parent.iterdir()) == []
-    with written_whole(path) as partial:
+    with atomic_write(path) as partial:
         partial.write_text("new")
     assert list(path.parent.iterdir()) == [path]
 

@@ -1,8 +1,8 @@
 """A trained net with a new last layer."""
 
 import d2l_helpers as dh
-from d2l_helpers.finetuning import Steps
-from d2l_helpers.training import train_steps
+from d2l_helpers.data.loader import Steps
+from d2l_helpers.training.loop import train_steps
 
 import numpy
 import pytest

@@ -23,7 +23,7 @@ net = dh.lenet(activation="relu")
 X, y = np.random.uniform(size=(8, 1, 28, 28)), np.zeros(8)
 net.initialize(ctx=device)
 trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.1})
-losses = [dh.training.train_step(net, X, y, trainer, device)[0] for _ in range(3)]
+losses = [dh.training.loop.train_step(net, X, y, trainer, device)[0] for _ in range(3)]
 assert losses[2] < losses[0]
 print("trained on", device)
 """
@@ -56,7 +56,7 @@ def test_with_a_driver_but_no_gpu_it_trains_on_the_cpu(stub_driver):
 @pytest.mark.parametrize("capability, refused", [(86, False), (90, True)])
 def test_a_gpu_that_is_too_new_is_refused(stub_driver, capability, refused):
     """The stub has no CUDA behind it, so the verdict is asked for before CUDA starts."""
-    code = "from d2l_helpers import devices; print(devices._why_no_gpu(0, num_gpus=1))"
+    code = "from d2l_helpers.utils import devices; print(devices._why_no_gpu(0, num_gpus=1))"
     asked = run(code, stub_driver, STUB_GPUS=str(capability))
     assert asked.returncode == 0, asked.stderr
     assert ("has compute capability 9.0" in asked.stdout) == refused

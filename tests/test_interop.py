@@ -4,8 +4,8 @@ import json
 import re
 
 import d2l_helpers as dh
-from d2l_helpers import interop
-from d2l_helpers.environments import TORCH
+from d2l_helpers.export import safetensors, torchvision
+from d2l_helpers.export.environments import TORCH
 
 import mxnet as mx
 import numpy
@@ -109,7 +109,7 @@ def test_names_say_the_layer_and_other_readers_find_them(lenet_file):
     nested = nn.HybridSequential()
     nested.add(nn.HybridSequential(), nn.Dense(2))
     nested[0].add(nn.Dense(3), nn.BatchNorm())
-    names = list(interop.weight_names(nested))
+    names = list(safetensors.weight_names(nested))
     assert names[:2] == ["dense1.weight", "dense1.bias"]
     assert names[2:6] == [
         f"batchnorm1.{n}" for n in ("gamma", "beta", "running_mean", "running_var")
@@ -209,7 +209,7 @@ def test_an_interrupted_write_leaves_the_older_file(lenet_file, monkeypatch):
         path.write_bytes(b"half")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(interop, "save_file", cut_off)
+    monkeypatch.setattr(safetensors, "save_file", cut_off)
     with pytest.raises(KeyboardInterrupt):
         dh.save_safetensors(started(dh.lenet()), lenet_file)
     assert lenet_file.read_bytes() == before
@@ -233,7 +233,7 @@ def test_there_and_back_bit_by_bit(torchvision_file, tmp_path):
     dh.to_torchvision(net, tmp_path / "back.safetensors")
     assert (tmp_path / "back.safetensors").read_bytes() == torchvision_file.read_bytes()
     names = {name.rpartition(".")[0] for name in load_file(torchvision_file)}
-    assert names == set(interop.TORCHVISION_LAYERS.values())
+    assert names == set(torchvision.TORCHVISION_LAYERS.values())
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from stored_lessons import KERNEL_STARTS, ROOT
 
 THREE_POINTS = 'Three points.\nline "a": 3 points, x 0, 1, 2, y 0, 1, 2\nlegend: a'
 CELLS = {
-    "imports": "import d2l_helpers as dh\nfrom d2l_helpers.progress import ProgressBars",
+    "imports": "import d2l_helpers as dh\n"
+    "from d2l_helpers.notebook.progress_bar import ProgressBars",
     "plot": "dh.plot([1, 2], [3, 4], alt='A rising line.')",
     "animator": "animator = dh.Animator(legend=['a'])\n"
     "for i in range(3):\n    animator.add(i, i)\n"
@@ -22,7 +23,7 @@ CELLS = {
     "            pass\n"
     "    return bars",
     "bars": "run().close()",
-    "watched": "dh.display.watched()",
+    "watched": "dh.notebook.session.watched()",
 }
 # In front of a person, who can be asked for input: the same again, and a bar that stays.
 WATCHED_CELLS = {

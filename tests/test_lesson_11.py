@@ -1,8 +1,8 @@
 """The two cells of lesson 11 that go one way or the other, by what a machine has."""
 
 import d2l_helpers as dh
-from d2l_helpers.environments import ONNX
-from d2l_helpers.onnx_export import run_onnx, to_onnx
+from d2l_helpers.export.environments import ONNX
+from d2l_helpers.export.onnx import run_onnx, to_onnx
 
 import numpy
 import pytest

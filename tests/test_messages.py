@@ -6,7 +6,7 @@ import linecache
 import warnings
 
 import d2l_helpers as dh
-from d2l_helpers import messages
+from d2l_helpers.notebook import tracebacks
 from mxnet_today import cpu
 
 import nbformat
@@ -100,7 +100,7 @@ MISTAKES = [
     ("dh.load_safetensors(lenet, 'x.pth')", "can run code.*make weights FILE=x.pth"),
     ("dh.load_safetensors(lenet, 'x.safetensors')", "there is no file x.safetensors"),
     ("dh.from_torchvision('x.pth')", "can run code.*make weights FILE=x.pth"),
-    ("dh.prepare_photograph('photo.jpg')", "is a str: open it with PIL, Image.open(file)"),
+    ("dh.imagenet_preprocess('photo.jpg')", "is a str: open it with PIL, Image.open(file)"),
     ("dh.predict_details(lenet, X, ['cat'])", "1 names for 10 classes"),
     ("dh.predict_details(lenet, X, top=11)", "top must be from 1 to.*10, not 11"),
     ("dh.new_head(dh.lenet(), 3)", "must be a Dense layer that has weights"),
@@ -177,7 +177,7 @@ def said(code, names):
         try:
             run_as_cell(code, names)
         except Exception as error:
-            print(*messages.short(error) or ["not folded"], sep="\n")
+            print(*tracebacks.short(error) or ["not folded"], sep="\n")
     print(*(warning.message for warning in caught if warning.category is RuntimeWarning), file=told)
     return told.getvalue()
 
@@ -217,7 +217,7 @@ def test_an_error_of_the_readers_own_is_left_alone():
     for code in ("1 / 0", "int('x')", "f = len; f(y=3)", "numpy.zeros(3).reshape(2, 2)"):
         with pytest.raises((ArithmeticError, ValueError, TypeError)) as caught:
             run_as_cell(code, {"numpy": numpy})
-        assert messages.short(caught.value) is None
+        assert tracebacks.short(caught.value) is None
 
 
 # In a kernel
@@ -251,7 +251,7 @@ def test_a_kernel_folds_mxnets_traceback_and_tb_shows_it(kernel):
     assert (output.output_type, output.ename) == ("error", "RuntimeError")
     assert "has not been initialized" in output.evalue  # as ever
     assert output.traceback[:2] == ["----> 4 f(np.zeros((1, 1, 28, 28)))", "----> 2 return net(X)"]
-    assert output.traceback[-1] == messages.ALL
+    assert output.traceback[-1] == tracebacks.ALL
     output = shown(kernel, "%tb")
     assert output.output_type == "error"
     assert "parameter.py" in "".join(output.traceback)
@@ -279,9 +279,9 @@ def test_a_cell_that_fails_still_fails_where_lessons_are_run(kernel):
 def test_the_helpers_can_be_imported_again(kernel):
     run(kernel, "before = get_ipython()._showtraceback; import importlib; importlib.reload(dh)")
     run(kernel, "assert get_ipython()._showtraceback is before")
-    assert shown(kernel, "dh.wilson_interval(0.5, 10)").traceback[-1] == messages.ALL
+    assert shown(kernel, "dh.wilson_interval(0.5, 10)").traceback[-1] == tracebacks.ALL
 
 
 def test_outside_of_a_kernel_nothing_is_folded(monkeypatch):
-    monkeypatch.setattr(messages, "get_ipython", lambda: pytest.fail("there is no kernel"))
-    messages.fold_tracebacks()
+    monkeypatch.setattr(tracebacks, "get_ipython", lambda: pytest.fail("there is no kernel"))
+    tracebacks.fold_tracebacks()

@@ -1,5 +1,5 @@
 import d2l_helpers as dh
-from d2l_helpers.shapes import activation_name
+from d2l_helpers.inspection.layer_table import activation_name
 
 import numpy
 import pytest

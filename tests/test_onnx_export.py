@@ -3,9 +3,9 @@
 import json
 
 import d2l_helpers as dh
-from d2l_helpers import onnx_export
-from d2l_helpers.environments import ONNX, OwnEnvironmentError
-from d2l_helpers.onnx_export import CannotExport, onnx_graph, run_onnx, to_onnx
+from d2l_helpers.export import onnx
+from d2l_helpers.export.environments import ONNX, OwnEnvironmentError
+from d2l_helpers.export.onnx import CannotExport, onnx_graph, run_onnx, to_onnx
 
 import numpy
 import pytest
@@ -89,7 +89,7 @@ def test_what_onnx_refuses_is_said_and_no_file_is_left(tmp_path, monkeypatch):
         nodes = [dict(node, op="Cnov") if node["op"] == "Conv" else node for node in right["nodes"]]
         return {**right, "nodes": nodes}
 
-    monkeypatch.setattr(onnx_export, "onnx_graph", wrong)
+    monkeypatch.setattr(onnx, "onnx_graph", wrong)
     with pytest.raises(OwnEnvironmentError):
         to_onnx(net, (1, 1, 28, 28), tmp_path / "net.onnx")
     assert not list(tmp_path.iterdir())
@@ -143,8 +143,8 @@ def test_what_else_is_wrong_is_said_before_onnx_is_asked(tmp_path):
 
 
 def test_without_its_environment_the_command_is_named(tmp_path, monkeypatch):
-    elsewhere = onnx_export.ONNX.__class__("ONNX", tmp_path / "no", ONNX.requirements, "make onnx")
-    monkeypatch.setattr(onnx_export, "ONNX", elsewhere)
+    elsewhere = onnx.ONNX.__class__("ONNX", tmp_path / "no", ONNX.requirements, "make onnx")
+    monkeypatch.setattr(onnx, "ONNX", elsewhere)
     with pytest.raises(OwnEnvironmentError, match=r"needs ONNX.*`make onnx` makes it"):
         to_onnx(started(*NETS["lenet"]), (1, 1, 28, 28), tmp_path / "net.onnx")
     assert not list(tmp_path.iterdir())

@@ -1,7 +1,7 @@
 """Photographs for nets that were trained on ImageNet."""
 
 import d2l_helpers as dh
-from d2l_helpers import photographs
+from d2l_helpers.data import imagenet
 
 import numpy
 import pytest
@@ -29,10 +29,10 @@ def photo():
 
 
 def test_it_is_what_torchvision_makes_of_it(photo):
-    X = dh.prepare_photograph(photo)
+    X = dh.imagenet_preprocess(photo)
     assert X.shape == (1, 3, 224, 224)
     assert X.dtype == numpy.float32
-    level = 1 / 255 / min(photographs.DEVIATION)
+    level = 1 / 255 / min(imagenet.STD)
     for (row, column), colours in TORCHVISION.items():
         assert X[0, :, row, column].asnumpy() == pytest.approx(colours, abs=1.01 * level)
     assert X[0].mean(axis=(1, 2)).asnumpy() == pytest.approx(TORCHVISION_MEAN, abs=1e-3)
@@ -42,12 +42,12 @@ def test_it_is_what_torchvision_makes_of_it(photo):
 @pytest.mark.parametrize("size", [(224, 500), (1000, 30), (256, 256), (3, 3)])
 @pytest.mark.parametrize("mode", ["L", "RGBA", "P", "CMYK"])
 def test_any_size_and_kind_of_picture_will_do(size, mode):
-    assert dh.prepare_photograph(Image.new(mode, size)).shape == (1, 3, 224, 224)
+    assert dh.imagenet_preprocess(Image.new(mode, size)).shape == (1, 3, 224, 224)
 
 
 def test_a_picture_that_was_not_opened_is_refused():
     with pytest.raises(TypeError, match=r"is a str: open it with PIL, Image.open\(file\)"):
-        dh.prepare_photograph("grace_hopper.jpg")
+        dh.imagenet_preprocess("grace_hopper.jpg")
 
 
 def test_the_class_names_are_there_in_order(tmp_path, monkeypatch):
@@ -57,8 +57,8 @@ def test_the_class_names_are_there_in_order(tmp_path, monkeypatch):
         "tench", "bow tie", "military uniform", "toilet tissue"
     )  # fmt: skip
     for file in ("README.md", "LICENSE"):
-        assert photographs.CLASSES_FILE.with_name(file).is_file()
-    monkeypatch.setattr(photographs, "CLASSES_FILE", tmp_path / "classes.txt")
+        assert imagenet.CLASSES_FILE.with_name(file).is_file()
+    monkeypatch.setattr(imagenet, "CLASSES_FILE", tmp_path / "classes.txt")
     with pytest.raises(dh.DataFileError, match=r"classes\.txt cannot be read"):
         dh.imagenet_class_names()
     (tmp_path / "classes.txt").write_text("tench\n")

@@ -10,7 +10,7 @@ import subprocess
 import threading
 
 import d2l_helpers as dh
-from d2l_helpers.environments import ONNX
+from d2l_helpers.export.environments import ONNX
 
 import numpy
 import pytest

@@ -1,8 +1,9 @@
 import os
 
 import d2l_helpers as dh
-from d2l_helpers import display
-from d2l_helpers.plotting import TrainingCurves
+from d2l_helpers.figures import show
+from d2l_helpers.figures.plotting import TrainingCurves
+from d2l_helpers.notebook import session
 
 import matplotlib.pyplot as plt
 import numpy
@@ -121,7 +122,7 @@ def test_a_figure_that_is_shown_is_closed(draw):
 
 def test_a_figure_becomes_a_png_with_its_text():
     fig, _ = plt.subplots()
-    data, metadata = display.figure_output(fig, "A rising line.")
+    data, metadata = show.figure_output(fig, "A rising line.")
     assert data["image/png"].startswith(b"\x89PNG")
     assert data["text/plain"] == "Figure: A rising line."
     assert metadata == {"image/png": {"alt": "A rising line."}}
@@ -137,7 +138,7 @@ def test_the_same_figure_becomes_the_same_bytes():
     pictures = []
     for _ in "12":
         axes = dh.plot([1, 2], [3, 4])
-        pictures.append(display.figure_output(axes.figure, "A rising line.")[0]["image/png"])
+        pictures.append(show.figure_output(axes.figure, "A rising line.")[0]["image/png"])
     assert pictures[0] == pictures[1]
 
 
@@ -150,8 +151,8 @@ def test_the_palette_is_the_one_of_every_new_figure():
 
 def test_nobody_watches_a_test_run(monkeypatch):
     monkeypatch.setattr("sys.stderr", open(os.devnull, "w"))  # noqa: SIM115
-    assert not display.in_notebook()
-    assert display.watched() is None
+    assert not session.in_notebook()
+    assert session.watched() is None
 
 
 # Animator

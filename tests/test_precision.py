@@ -1,5 +1,6 @@
 import d2l_helpers as dh
-from d2l_helpers import precision, training
+from d2l_helpers.models.parameters import has_learned
+from d2l_helpers.training import loop, precision
 from mxnet_today import bfloat16
 
 import numpy
@@ -99,7 +100,7 @@ def test_the_nets_share_their_parameters(deep, images):
     rounding = dh.round_to_bfloat16(deep)
     before = rounding(images).asnumpy()
     trainer = gluon.Trainer(deep.collect_params(), "sgd", {"learning_rate": 0.5})
-    training.train_step(rounding, images, np.zeros(8), trainer, images.ctx)
+    loop.train_step(rounding, images, np.zeros(8), trainer, images.ctx)
     assert not numpy.array_equal(before, rounding(images).asnumpy())
     assert numpy.allclose(rounding(images).asnumpy(), deep(images).asnumpy(), atol=0.05)
 
@@ -202,7 +203,7 @@ def test_measuring_leaves_the_net_as_it_is(images, monkeypatch):
     choice = dh.choose_dtype(net, images)
     assert choice.dtype == ("bfloat16" if choice.speedup > 1 else "float32")
     assert all(numpy.array_equal(*pair) for pair in zip(before, parameters(net)))
-    assert not training.has_learned(net)
+    assert not has_learned(net)
 
 
 def train(net, train_iter, test_iter, device, **options):
@@ -248,7 +249,7 @@ def test_training_and_evaluation_are_decided_apart(
     choosing(monkeypatch, training="float32", inference="bfloat16", runs=runs)
     net, X = small_net(), np.ones((2, 1, 8, 8))
     net.initialize()
-    (to_train, to_test), types = precision.computing_nets(net, X, "auto")
+    (to_train, to_test), types = precision.nets_in_dtype(net, X, "auto")
     assert types == ["float32", "bfloat16"]
     assert to_train is net and to_test is not net
     history = dh.train_ch6(small_net(), train_iter, test_iter, 1, 0.1, device, dtype="auto")
@@ -263,7 +264,7 @@ def test_rounding_stands_in_only_where_bfloat16_does_not_run(monkeypatch, runs, 
         monkeypatch.setattr(precision, name, lambda net, name=name: converted[name])
     net, X = small_net(), np.ones((2, 1, 8, 8))
     net.initialize()
-    nets, _ = precision.computing_nets(net, X, "auto", begun=["bfloat16", "float32"])
+    nets, _ = precision.nets_in_dtype(net, X, "auto", begun=["bfloat16", "float32"])
     assert nets == [converted[used], net]
 
 
@@ -293,7 +294,7 @@ def test_a_training_that_goes_on_measures_nothing(monkeypatch):
     monkeypatch.setattr(precision, "choose_dtype", None)
     net, X = small_net(), np.ones((2, 1, 8, 8))
     net.initialize()
-    _, types = precision.computing_nets(net, X, "auto", begun=["float32", "bfloat16"])
+    _, types = precision.nets_in_dtype(net, X, "auto", begun=["float32", "bfloat16"])
     assert types == ["float32", "bfloat16"]
 
 

@@ -1,7 +1,7 @@
 from types import SimpleNamespace
 
 import d2l_helpers as dh
-from d2l_helpers import profiling
+from d2l_helpers.inspection import profiling
 from mxnet_today import bfloat16
 
 import numpy

@@ -111,7 +111,7 @@ FIGURES = [
 # The package, one change at a time.
 PACKAGE = [
     Tampering(
-        "models.py",
+        "models/alexnet.py",
         "256, kernel_size=5, padding=2, activation=",
         "256, kernel_size=5, activation=",
         ASSERTS,
@@ -119,7 +119,7 @@ PACKAGE = [
         in_lesson="shapes",
     ),
     Tampering(
-        "models.py",
+        "models/alexnet.py",
         'activation="relu"):',
         'activation="sigmoid"):',
         ASSERTS,
@@ -127,7 +127,7 @@ PACKAGE = [
         in_lesson="architecture",
     ),
     Tampering(
-        "data.py",
+        "data/loader.py",
         "    if (height, width) != images.shape[1:]:\n",
         "    if False:\n",
         ASSERTS,
@@ -136,7 +136,7 @@ PACKAGE = [
     ),
     # Every class takes the name of the next one; all numbers of images a class stay the same.
     Tampering(
-        "data.py",
+        "data/fashion_mnist.py",
         "    labels.setflags(write=False)",
         "    labels = (labels + 1) % 10\n    labels.setflags(write=False)",
         DIFFERS,

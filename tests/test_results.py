@@ -4,8 +4,8 @@ import shutil
 import subprocess
 import sys
 
-from d2l_helpers import results
-from d2l_helpers.results import ROOT
+from d2l_helpers.utils import results
+from d2l_helpers.utils.files import ROOT
 
 import pandas as pd
 import pytest

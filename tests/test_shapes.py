@@ -1,5 +1,6 @@
 import d2l_helpers as dh
-from d2l_helpers import shapes, training
+from d2l_helpers.inspection import layer_table
+from d2l_helpers.training import loop
 
 import mxnet as mx
 import numpy
@@ -68,7 +69,7 @@ def test_a_receptive_field_is_what_one_output_value_reacts_to():
     net.initialize()
     X = np.ones((1, 1, 23, 23))
     X.attach_grad()
-    with dh.training.autograd.record():
+    with autograd.record():
         value = net(X)[0, 0, 0, 0]
     value.backward()
     touched = numpy.flatnonzero(X.grad.asnumpy()[0, 0].any(axis=0))
@@ -111,7 +112,7 @@ def test_nested_sequentials_are_opened_up():
     table = dh.layer_table(net, (1, 1, 5, 5))
     assert table["type"].tolist() == ["Conv2D", "BatchNorm", "Flatten", "Dense", ""]
     assert table["parameters"].tolist() == [20, 8, 0, 57, 85]
-    assert shapes.leaf_layers(net) == [*inner, net[1], net[2]]
+    assert layer_table.leaf_layers(net) == [*inner, net[1], net[2]]
 
 
 def test_the_table_leaves_an_uninitialized_net_as_it_was():
@@ -165,7 +166,7 @@ def test_images_that_a_trained_net_cannot_take(shape, layer):
             lambda: dh.layer_table(net, shape),
             lambda: dh.evaluate_accuracy_gpu(net, [batch]),
             lambda: dh.predict(net, [batch]),
-            lambda: training.train_step(net, *batch, sgd, npx.cpu()),
+            lambda: loop.train_step(net, *batch, sgd, npx.cpu()),
         ):
             with pytest.raises(ValueError, match=layer):
                 use()
@@ -204,10 +205,10 @@ def test_a_refusal_is_the_sentence_of_the_table_and_none_for_what_fits():
     net, too_small = dh.alexnet(), (1, 1, 66, 66)
     with pytest.raises(ValueError) as caught:
         dh.layer_table(net, too_small)
-    assert dh.refusal(net, too_small) == str(caught.value)
-    assert dh.refusal(net, too_small).startswith("layer 7, MaxPool2D")
-    assert dh.refusal(net, (66, 66)).startswith("input_shape must be")
-    assert dh.refusal(net, (1, 1, 67, 67)) is None
+    assert dh.why_input_fails(net, too_small) == str(caught.value)
+    assert dh.why_input_fails(net, too_small).startswith("layer 7, MaxPool2D")
+    assert dh.why_input_fails(net, (66, 66)).startswith("input_shape must be")
+    assert dh.why_input_fails(net, (1, 1, 67, 67)) is None
 
 
 # Blocks with a forward of their own
@@ -258,7 +259,7 @@ def test_a_block_is_measured_with_its_parts_below_it(kind, nested):
     assert table["parameters"].tolist() == [78 + 4 + 8, 78, 4, 8, 0, 90]
     assert table["multiply_adds"].tolist() == [77 * 64, 75 * 64, 2 * 64, 0, 0, 77 * 64]
     assert table["receptive_field"].tolist() == [5, 5, 1, 1, 1, 5]
-    assert shapes.without_parts(table)["layer"].tolist() == [f"{name}1", "total"]
+    assert layer_table.without_parts(table)["layer"].tolist() == [f"{name}1", "total"]
 
 
 def test_measuring_leaves_an_uninitialized_block_as_it_was():
@@ -406,12 +407,12 @@ def test_the_part_that_cannot_take_its_input_is_named(capfd):
     net = net_of(nn.Conv2D(2, kernel_size=3), Branches(), nn.Dense(1))
     net.initialize()
     net(np.zeros((1, 1, 8, 8)))
-    reason = dh.refusal(net, (3, 4, 8, 8))
+    reason = dh.why_input_fails(net, (3, 4, 8, 8))
     assert reason.startswith("layer 0, Conv2D(1 -> 2")
-    assert dh.refusal(net[1], (3, 1, 6, 6)).startswith(
+    assert dh.why_input_fails(net[1], (3, 1, 6, 6)).startswith(
         "layer 0, Branches, cannot take an input of shape (3, 1, 6, 6): its part Conv2D(2 -> 3, "
     )
-    assert dh.refusal(Convolution(), (1, 1, 2, 2)).startswith(
+    assert dh.why_input_fails(Convolution(), (1, 1, 2, 2)).startswith(
         "layer 0, Convolution, cannot take an input of shape (1, 1, 2, 2): its part Conv2D(-1 -> 3"
     )
     assert capfd.readouterr().out == ""
@@ -425,7 +426,7 @@ def test_training_and_predicting_name_the_part(net):
     sgd = gluon.Trainer(net.collect_params(), "sgd")
     for use in (
         lambda: dh.predict(net, [batch]),
-        lambda: training.train_step(net, *batch, sgd, npx.cpu()),
+        lambda: loop.train_step(net, *batch, sgd, npx.cpu()),
     ):
         with pytest.raises(ValueError, match=r"layer 0, Branches, .* its part Conv2D\(1 -> 3"):
             use()
@@ -438,7 +439,9 @@ class Broken(nn.Block):
 
 
 def test_an_error_of_the_blocks_own_is_part_of_the_sentence():
-    assert "(AssertionError: three channels are needed)" in dh.refusal(Broken(), (1, 1, 8, 8))
+    assert "(AssertionError: three channels are needed)" in dh.why_input_fails(
+        Broken(), (1, 1, 8, 8)
+    )
     with pytest.raises(ValueError, match="no_such_part") as caught:
         dh.layer_table(Broken(), (1, 3, 8, 8))
     assert isinstance(caught.value.__cause__.__cause__, AttributeError)
@@ -447,7 +450,7 @@ def test_an_error_of_the_blocks_own_is_part_of_the_sentence():
 def test_a_compiled_graph_is_refused():
     net, data = dh.lenet(), mx.sym.var("data", dtype="float32").as_np_ndarray()
     block = gluon.SymbolBlock(net(data), data)
-    assert "a SymbolBlock is compiled" in dh.refusal(net_of(block), (1, 1, 28, 28))
+    assert "a SymbolBlock is compiled" in dh.why_input_fails(net_of(block), (1, 1, 28, 28))
 
 
 def test_a_sequential_with_a_forward_of_its_own_is_not_opened_up():
@@ -467,7 +470,9 @@ def test_blocks_that_exchange_several_arrays_are_refused():
     net = net_of(nn.Lambda(lambda X: [X, X]), nn.Lambda(lambda Xs: Xs[0] + Xs[1]))
     table = dh.layer_table(net[0], (2, 1, 4, 4))
     assert table["output_shape"].iloc[0] == [(2, 1, 4, 4)] * 2
-    assert dh.refusal(net, (2, 1, 4, 4)).endswith("is given 2 arrays; only one can be followed")
+    assert dh.why_input_fails(net, (2, 1, 4, 4)).endswith(
+        "is given 2 arrays; only one can be followed"
+    )
 
 
 def test_a_cast_net_is_measured_in_its_own_type():

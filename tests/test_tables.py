@@ -1,8 +1,8 @@
 """Large whole numbers in tables."""
 
 import d2l_helpers as dh
-from d2l_helpers import tables
-from d2l_helpers.tables import with_separators
+from d2l_helpers.notebook import tables
+from d2l_helpers.notebook.tables import with_separators
 
 import nbformat
 import numpy

@@ -5,8 +5,10 @@ import signal
 from types import SimpleNamespace
 
 import d2l_helpers as dh
-from d2l_helpers import training
-from d2l_helpers.training import accuracy, check_batch, train_step, train_steps
+from d2l_helpers.evaluation.accuracy import accuracy
+from d2l_helpers.training import loop
+from d2l_helpers.training.loop import train_step, train_steps
+from d2l_helpers.utils.validation import check_batch
 from mxnet_today import memory
 
 import mxnet as mx
@@ -490,7 +492,7 @@ def test_ctrl_c_in_the_evaluation_of_what_was_cut_off_still_returns(
 def test_ctrl_c_waits_until_a_step_is_done_and_counted(
     net, train_iter, test_iter, device, monkeypatch
 ):
-    step, updates = training.train_step, []
+    step, updates = loop.train_step, []
 
     def pressed_in_the_third(*arguments):
         if len(updates) == 2:
@@ -498,7 +500,7 @@ def test_ctrl_c_waits_until_a_step_is_done_and_counted(
         updates.append(step(*arguments))
         return updates[-1]
 
-    monkeypatch.setattr(training, "train_step", pressed_in_the_third)
+    monkeypatch.setattr(loop, "train_step", pressed_in_the_third)
     handler = signal.getsignal(signal.SIGINT)
     history = dh.train_ch6(net, train_iter, test_iter, 5, 0.1, device)
     assert (history[-1]["unfinished"], len(updates)) == ("3 of 13 steps", 3)
@@ -521,21 +523,21 @@ def test_ctrl_c_waits_until_a_step_is_done_and_counted(
     ],
 )
 def test_the_learning_rate_falls_when_the_accuracy_stops_rising(accuracies, patience, factor):
-    assert training.plateau_factor(accuracies, patience) == pytest.approx(factor)
+    assert loop.plateau_factor(accuracies, patience) == pytest.approx(factor)
 
 
 def test_training_divides_the_learning_rate_after_a_plateau(
     net, train_iter, test_iter, device, monkeypatch
 ):
     rates = []
-    step = training.train_step
+    step = loop.train_step
 
     def watch(net, X, y, trainer, device):
         rates.append(trainer.learning_rate)
         return step(net, X, y, trainer, device)
 
-    monkeypatch.setattr(training, "train_step", watch)
-    monkeypatch.setattr(training, "evaluate_accuracy_gpu", lambda *_: 0.5)
+    monkeypatch.setattr(loop, "train_step", watch)
+    monkeypatch.setattr(loop, "evaluate_accuracy_gpu", lambda *_: 0.5)
     dh.train_ch6(net, train_iter, test_iter, 3, 0.1, device, patience=1)
     assert rates == pytest.approx([0.1] * 26 + [0.01] * 13)
 

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from d2l_helpers.environments import TORCH, Environment, OwnEnvironmentError
+from d2l_helpers.export.environments import TORCH, Environment, OwnEnvironmentError
 
 import pytest
 from stored_lessons import ROOT, load_tool

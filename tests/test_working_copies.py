@@ -217,7 +217,7 @@ def test_the_net_that_make_run_trained_is_found_and_never_written(tool, work):
     tool.prepare(work)
     checkpoint = work / "build" / "net.checkpoint"
     assert checkpoint.read_text() == "trained by make run"
-    # As a lesson does that trains it anew: see files.written_whole.
+    # As a lesson does that trains it anew: see files.atomic_write.
     (work / "build" / "partial").write_text("trained in the lab")
     os.replace(work / "build" / "partial", checkpoint)
     tool.prepare(work)

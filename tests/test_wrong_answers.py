@@ -3,7 +3,7 @@
 import json
 
 import d2l_helpers as dh
-from d2l_helpers import checks
+from d2l_helpers.exercises import check
 
 import numpy
 import pytest
@@ -621,10 +621,10 @@ WRONG = [
     [pytest.param(n, given, said, id=f"{n} {why}") for n, why, given, said in WRONG],
 )
 def test_the_kind_of_mistake_is_said(exercise, given, said):
-    assert checks.mistake(exercise, given) == said
+    assert check.mistake(exercise, given) == said
 
 
 def test_each_checked_exercise_has_a_typical_wrong_answer():
-    sealed = json.loads(checks.SEALED.read_text())
+    sealed = json.loads(check.SEALED.read_text())
     checked = {number for number, entry in sealed.items() if "seal" in entry}
     assert checked == {number for number, *_ in WRONG}

@@ -58,11 +58,12 @@ def check_bfloat16():
 
 def check_data():
     """Read the data files, whose checksums the loader compares."""
-    from d2l_helpers import data
+    from d2l_helpers.data import fashion_mnist
+    from d2l_helpers.utils import files
 
     try:
-        images = sum(len(data.fashion_mnist_arrays(train)[0]) for train in (True, False))
-    except data.DataFileError as error:
+        images = sum(len(fashion_mnist.fashion_mnist_arrays(train)[0]) for train in (True, False))
+    except files.DataFileError as error:
         return Finding("data", BROKEN, str(error))
     return Finding("data", OK, f"{images:,} images, checksums right")
 

@@ -57,10 +57,10 @@ def without_solutions(notebook):
 def _without_answer(cell):
     """Return a cell with its solution blanked."""
     source = SOLUTION.sub(BLANK, "".join(cell["source"])).splitlines(keepends=True)
-    return {**cell, "source": source, "metadata": told(cell["metadata"])}
+    return {**cell, "source": source, "metadata": without_answer_metadata(cell["metadata"])}
 
 
-def told(metadata):
+def without_answer_metadata(metadata):
     """Return a cell's metadata without what they tell of the answer."""
     if "exercise" not in metadata:
         return dict(metadata)

@@ -21,8 +21,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from d2l_helpers.environments import Environment, OwnEnvironmentError
-from editions import BLANK_TEXT, as_text, told, without_outputs
+from d2l_helpers.export.environments import Environment, OwnEnvironmentError
+from editions import BLANK_TEXT, as_text, without_answer_metadata, without_outputs
 from writing import write_whole
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -91,7 +91,7 @@ def _graded(cell, tags, points):
     if check:
         source += hidden_test(source)
     source = RECORDED.sub(r"\1", source)
-    metadata = {**told(cell["metadata"]), "nbgrader": grader}
+    metadata = {**without_answer_metadata(cell["metadata"]), "nbgrader": grader}
     return {**cell, "metadata": metadata, "source": source.splitlines(keepends=True)}
 
 
@@ -101,8 +101,8 @@ def hidden_test(check):
     number, answer = (ast.get_source_segment(check, argument) for argument in call.args)
     return (
         "\n### BEGIN HIDDEN TESTS\n"
-        "from d2l_helpers import checks\n\n"
-        f"said = checks.mistake({number}, {answer})\n"
+        "from d2l_helpers.exercises import check\n\n"
+        f"said = check.mistake({number}, {answer})\n"
         "assert said is None, said\n"
         "### END HIDDEN TESTS"
     )

@@ -3,7 +3,7 @@
 onnx_graph.py write graph.json weights.npz model.onnx
 onnx_graph.py run model.onnx images.npy outputs.npz
 
-d2l_helpers/onnx_export.py says what a graph.json holds.
+d2l_helpers/export/onnx.py says what a graph.json holds.
 """
 
 import json

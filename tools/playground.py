@@ -17,8 +17,9 @@ import subprocess
 import sys
 
 import d2l_helpers as dh
-from d2l_helpers.environments import ONNX, ROOT, OwnEnvironmentError
-from d2l_helpers.onnx_export import to_onnx
+from d2l_helpers.export.environments import ONNX, OwnEnvironmentError
+from d2l_helpers.export.onnx import to_onnx
+from d2l_helpers.utils.files import ROOT
 
 import numpy
 from mxnet import npx

@@ -3,8 +3,9 @@
 python tools/seal.py [04 clinic ...]
 
 Runs the notebooks in exercises/ with their solutions, and writes the hash of each answer, its hints
-and what the exercise says about its answer to d2l_helpers/exercises.json. What stands there about
-other lessons stays. Do this before `make refresh`, whenever an answer or a hint has changed.
+and what the exercise says about its answer to d2l_helpers/exercises/answer_hashes.json. What that
+file holds of other lessons stays. Do this before `make refresh`, whenever an answer or a hint has
+changed.
 """
 
 import argparse
@@ -14,7 +15,7 @@ import sys
 from pathlib import Path
 
 import d2l_helpers as dh
-from d2l_helpers import checks, seals
+from d2l_helpers.exercises import answer_hashes, check
 from writing import write_whole
 
 import nbformat
@@ -50,7 +51,7 @@ def entries(notebook):
             entry = {"salt": f"alexnet course {number}", "hints": exercise.get("hints", [])}
             if number in answers:
                 answer, spec = answers.pop(number), exercise.get("answer", {})
-                entry["seal"] = seals.seal(entry["salt"], answer, **spec)
+                entry["seal"] = answer_hashes.seal(entry["salt"], answer, **spec)
             sealed[number] = entry
     if answers:
         sys.exit(f"checked, but not an exercise of this notebook: {', '.join(answers)}")
@@ -69,7 +70,7 @@ def store(sealed):
         f"{json.dumps(n)}: {json.dumps(sealed[n], ensure_ascii=False)}"
         for n in sorted(sealed, key=in_order)
     )
-    write_whole(checks.SEALED, ("{\n" + ",\n".join(lines) + "\n}\n").encode())
+    write_whole(check.SEALED, ("{\n" + ",\n".join(lines) + "\n}\n").encode())
 
 
 def main(arguments=None):
@@ -78,7 +79,7 @@ def main(arguments=None):
     )
     parser.add_argument("lesson", nargs="*", help="numbers; all lessons when left out")
     chosen = parser.parse_args(arguments).lesson
-    path = checks.SEALED
+    path = check.SEALED
     sealed = json.loads(path.read_text()) if path.exists() else {}
     os.chdir(EXERCISES)  # as a kernel
     for path in sorted(EXERCISES.glob("*.ipynb")):
@@ -87,7 +88,7 @@ def main(arguments=None):
             of_others = {n: e for n, e in sealed.items() if n.split(".")[0] != lesson}
             sealed = of_others | entries(nbformat.read(path, as_version=4))
             store(sealed)
-    print(f"{len(sealed)} exercises: {checks.SEALED.name}")
+    print(f"{len(sealed)} exercises: {check.SEALED.name}")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import json
 import re
 import shutil
 
-from d2l_helpers.checks import SEALED
+from d2l_helpers.exercises.check import SEALED
 from lessons import EXERCISES, ROOT, choose, title, to_html, write
 
 import nbformat

@@ -13,8 +13,8 @@ import re
 import sys
 from pathlib import Path
 
-from d2l_helpers.environments import ROOT, TORCH, OwnEnvironmentError
-from d2l_helpers.files import written_whole
+from d2l_helpers.export.environments import TORCH, OwnEnvironmentError
+from d2l_helpers.utils.files import ROOT, atomic_write
 
 WEIGHTS = ROOT / "data" / "weights"
 READER = ROOT / "tools" / "read_pth.py"
@@ -49,7 +49,7 @@ def convert(path, folder=WEIGHTS):
     print(f"{path.name}: SHA-256 {'is as the name says' if checked else 'not in the name'}")
     TORCH.install()
     target = folder / f"{path.stem}.safetensors"
-    with written_whole(target) as partial:
+    with atomic_write(target) as partial:
         TORCH.run(READER, path, partial)
     return target
 

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all: for tools, since d2l_helpers.files loads MXNet."""
+"""Files that are written whole or not at all: for tools; d2l_helpers.utils.files loads MXNet."""
 
 import os
 

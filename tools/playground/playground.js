@@ -15,7 +15,7 @@ let settings;
 
 // Pixels
 
-// The matrix that resizes one axis bilinearly, as bilinear_matrix in d2l_helpers/data.py.
+// The matrix that resizes one axis bilinearly, as bilinear_matrix in d2l_helpers/data/loader.py.
 function bilinearRows(inSize, outSize) {
   return Array.from({ length: outSize }, (_, i) => {
     const centre = ((i + 0.5) * inSize) / outSize - 0.5;

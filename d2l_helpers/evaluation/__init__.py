@@ -1,0 +1,1 @@
+"""Accuracy, predictions as tables, and what they can tell (lesson 06)."""

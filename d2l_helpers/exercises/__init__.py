@@ -1,0 +1,1 @@
+"""`check` and `hint` of the exercises (lesson 00)."""

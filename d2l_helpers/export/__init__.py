@@ -1,0 +1,1 @@
+"""Weights and nets for other frameworks, and from them (lesson 11)."""

@@ -1,0 +1,106 @@
+"""Environments of their own, for packages that the course's cannot hold: PyTorch, ONNX.
+
+They lie in build/, are made once, and are used by programs that run in their Python.
+"""
+
+import dataclasses
+import subprocess
+import sys
+from pathlib import Path
+
+from d2l_helpers.utils.files import ROOT
+
+
+class OwnEnvironmentError(RuntimeError):
+    """An environment is not there, cannot be made, or a program in it failed."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Environment:
+    """An environment of its own.
+
+    Attributes:
+        title: what it holds.
+        folder: where it lies.
+        requirements: the file that says what is installed.
+        command: what makes it.
+    """
+
+    title: str
+    folder: Path
+    requirements: Path
+    command: str
+
+    @property
+    def python(self):
+        return self.folder / "bin" / "python"
+
+    @property
+    def is_installed(self):
+        """Whether it is there and holds what its requirements say."""
+        stamp = self.folder / "installed"
+        return stamp.exists() and stamp.read_text() == self.requirements.read_text()
+
+    def install(self):
+        """Make it, unless it is there.
+
+        Raises:
+            OwnEnvironmentError: it cannot be made.
+        """
+        if self.is_installed:
+            return
+        print(f"Installing {self.title} into {self.folder}, for this alone", file=sys.stderr)
+        pip = [self.python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        try:
+            subprocess.run([sys.executable, "-m", "venv", "--clear", self.folder], check=True)
+            subprocess.run([*pip, "-r", self.requirements], check=True)
+        except subprocess.CalledProcessError as error:
+            name = self.requirements.name
+            raise OwnEnvironmentError(
+                f"{self.title} could not be installed; the reason is above. It needs the network "
+                f"once. For a room without one, `pip download -r {name} -d wheels` elsewhere, with "
+                "the same Python and system, bring the folder wheels, and set PIP_NO_INDEX=1 "
+                "PIP_FIND_LINKS=wheels before the command."
+            ) from error
+        # Written last, so that an interrupted installation is not taken for a finished one.
+        (self.folder / "installed").write_text(self.requirements.read_text())
+
+    def run(self, program, *arguments):
+        """Run a program in it, and return what the program prints.
+
+        Raises:
+            OwnEnvironmentError: it is not installed, or the program failed; the message is the
+                program's last line then.
+        """
+        if not self.is_installed:
+            raise OwnEnvironmentError(
+                f"this needs {self.title}, in an environment of its own: `{self.command}` makes "
+                "it, with the network, once"
+            )
+        done = subprocess.run(
+            [self.python, program, *arguments], capture_output=True, text=True, check=False
+        )
+        if done.returncode != 0:
+            last = (done.stderr.strip().splitlines() or ["it says nothing"])[-1]
+            raise OwnEnvironmentError(last)
+        return done.stdout
+
+
+TORCH = Environment(
+    "PyTorch", ROOT / "build" / "bench-venv", ROOT / "requirements-bench.txt", "make torch"
+)
+ONNX = Environment(
+    "ONNX", ROOT / "build" / "onnx-venv", ROOT / "requirements-onnx.txt", "make onnx"
+)
+
+
+def main(name):
+    """Install the environment of a name, torch or onnx; where that fails, end with the reason."""
+    try:
+        {"torch": TORCH, "onnx": ONNX}[name].install()
+    except OwnEnvironmentError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

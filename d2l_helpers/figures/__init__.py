@@ -1,0 +1,1 @@
+"""Pictures, and their text for those who cannot see them (lesson 00)."""

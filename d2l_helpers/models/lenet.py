@@ -1,0 +1,47 @@
+"""LeNet, and the wider net that tutorial T2 calls LeNet."""
+
+from d2l_helpers.models.layers import _made_for_grey_images
+from d2l_helpers.utils.validation import check_activation
+
+from mxnet.gluon import nn
+
+
+def lenet(num_classes=10, activation="sigmoid"):
+    """Return LeNet as d2l builds it, for 1 x 28 x 28 images.
+
+    Sigmoid and average pooling, as in the 1990s. Source: LeCun et al. 1998, with a plain softmax
+    head in place of the Gaussian connections.
+
+    Args:
+        num_classes: outputs of the last layer.
+        activation: after every convolution and hidden dense layer: 'relu', 'sigmoid' or 'tanh'.
+
+    Raises:
+        ValueError: MXNet has no such activation.
+    """
+    check_activation(activation)
+    net = nn.HybridSequential()
+    net.add(
+        nn.Conv2D(6, kernel_size=5, padding=2, activation=activation),
+        nn.AvgPool2D(pool_size=2, strides=2),
+        nn.Conv2D(16, kernel_size=5, activation=activation),
+        nn.AvgPool2D(pool_size=2, strides=2),
+        nn.Dense(120, activation=activation),
+        nn.Dense(84, activation=activation),
+        nn.Dense(num_classes),
+    )
+    return _made_for_grey_images(net)
+
+
+def lenet_wide(num_classes=10):
+    """Return the wider "LeNet" of tutorial T2: ReLU, max pooling, 20 and 50 channels."""
+    net = nn.HybridSequential()
+    net.add(
+        nn.Conv2D(20, kernel_size=5, activation="relu"),
+        nn.MaxPool2D(pool_size=2, strides=2),
+        nn.Conv2D(50, kernel_size=5, activation="relu"),
+        nn.MaxPool2D(pool_size=2, strides=2),
+        nn.Dense(128, activation="relu"),
+        nn.Dense(num_classes),
+    )
+    return _made_for_grey_images(net)

@@ -1,0 +1,57 @@
+"""The parameters of a net: their names, their values, and the device they are on."""
+
+from d2l_helpers.utils.validation import check_net
+
+import mxnet as mx
+
+
+def fill_parameters(parameters, arrays, device):
+    """Give parameters their values on a device, whether they are initialized or not.
+
+    Args:
+        parameters: dict of Gluon parameters by name.
+        arrays: dict of NumPy arrays by the same names, of fitting shapes and types.
+        device: where the parameters shall be.
+    """
+    for name, parameter in parameters.items():
+        array = arrays[name]
+        if parameter._data is not None or parameter._deferred_init:
+            parameter.reset_ctx(device)
+        parameter._load_init(mx.np.array(array, dtype=array.dtype), device)
+
+
+# Parameters and states, by name
+
+
+def named_parameters(net):
+    """Return the parameters of a net by their places in it, "0.weight"; a shared one once.
+
+    Their own names, dense3_weight, count the layers that were made before.
+    """
+    names = {}
+    for name, parameter in net._collect_params_with_prefix().items():
+        names.setdefault(parameter, name)
+    return {name: parameter for parameter, name in names.items()}
+
+
+def net_device(net):
+    """Return the device where the first of an initialized net's parameters is.
+
+    Raises:
+        RuntimeError: the net is not initialized.
+        TypeError: no net.
+    """
+    check_net(net)
+    try:
+        return next(iter(net.collect_params().values())).list_ctx()[0]
+    except RuntimeError:
+        raise RuntimeError(
+            "the net is not initialized, it has no weights yet: call net.initialize(), or train "
+            "it with train_ch6"
+        ) from None
+
+
+def has_learned(net):
+    """Return whether a net was trained since it was initialized: whether it has gradients."""
+    gradients = [g for p in net.collect_params().values() for g in p._grad or ()]
+    return any(bool((gradient != 0).any()) for gradient in gradients)

@@ -1,0 +1,1 @@
+"""How things appear in a notebook: measured numbers, tables, errors, progress (lesson 00)."""

@@ -1,0 +1,108 @@
+"""Measured numbers in the outputs of a notebook, and what was expected of them."""
+
+import contextlib
+import os
+
+from mxnet_today import cpu
+
+import pandas as pd
+
+
+def measured(value, spec=".3f"):
+    """Return numbers or words as text with a leading ~.
+
+    The ~ says: measured on this machine, another machine may give something slightly different.
+    The regression compares everything except what a ~ marks; claims about these are asserted, but
+    for those about speed, see `verdict`.
+
+    Args:
+        value: a number or word, a Series of them, or a DataFrame, of which columns that are not
+            of floats stay as they are.
+        spec: format specification, "" for words. For a DataFrame also {column: specification},
+            which changes these columns, whatever they hold, and leaves the others.
+    """
+    if isinstance(value, pd.DataFrame):
+        floats = value.select_dtypes("floating").columns
+        specs = spec if isinstance(spec, dict) else dict.fromkeys(floats, spec)
+        result = value.copy()
+        for column, column_spec in specs.items():
+            result[column] = measured(value[column], column_spec)
+        return result
+    if isinstance(value, pd.Series):
+        return value.map(lambda item: measured(item, spec))
+    return f"~{value:{spec}}"
+
+
+def verdict(what, value, *, at_least=None, at_most=None, unit="times"):
+    """Print whether a measured speed is as expected; if it is not, why that may be.
+
+    No speed is an error here: a slow or busy machine is no mistake. The regression passes over the
+    whole text, whose lines all begin with a ~.
+
+    Args:
+        what: the quantity, such as "images/s at 28 pixels compared with 224".
+        value: what was measured.
+        at_least, at_most: the bounds of what is expected; one of them, or both.
+        unit: of the value.
+
+    Raises:
+        ValueError: neither bound is given.
+    """
+    bounds = {"at least": at_least, "at most": at_most}
+    bounds = {words: bound for words, bound in bounds.items() if bound is not None}
+    if not bounds:
+        raise ValueError("a verdict needs at_least, at_most, or both")
+    digits = next(d for d in (3, 6, 17) if _tells_apart(value, bounds.values(), d))
+    expected = " and ".join(f"{words} {_readable(bound)}" for words, bound in bounds.items())
+    fits = value >= bounds.get("at least", value) and value <= bounds.get("at most", value)
+    judged = "As expected" if fits else "Not as expected"
+    print(f"~ {judged}: {what}: {_readable(value, digits)} {unit}; expected: {expected}")
+    if not fits:
+        print(*(f"~ A possible reason: {reason}." for reason in _slowing()), sep="\n")
+        print("~ To measure again, close other programs and run the cells of this section again.")
+
+
+def _readable(number, digits=3):
+    """Return a number with some digits, and all digits of a large one: 0.876, 27.8, 13,584."""
+    if abs(number) >= 100 and digits == 3:
+        return f"{number:,.0f}"
+    return f"{number:.{digits}g}"
+
+
+def _tells_apart(value, bounds, digits):
+    """Return whether a value, with some digits, reads otherwise than the bounds it misses."""
+    return all(value == b or _readable(value, digits) != _readable(b) for b in bounds) or digits > 6
+
+
+def _slowing():
+    """Return what makes this machine slower, or its measurements less certain, than expected."""
+    reasons = ["other programs took the processor in some of the moments that were measured"]
+    with contextlib.suppress(OSError, AttributeError):  # not every system tells
+        load, cores = os.getloadavg()[0], os.cpu_count() or 1
+        if load > cores + 0.5:
+            reasons = [f"other programs are running (a load of {load:.1f}, cores: {cores})"]
+    if cpu.num_threads() < 2:
+        reasons.append("MXNet computes with a single thread here, and two were expected")
+    if "avx2" in cpu.features() and "avx512f" not in cpu.features():
+        reasons.append("this processor has no AVX-512, which the fastest kernels use")
+    return reasons
+
+
+@contextlib.contextmanager
+def expect_error(kind):
+    """Run what must fail, and print why it did: `with dh.expect_error(ValueError):`.
+
+    Args:
+        kind: the type of the error.
+
+    Raises:
+        AssertionError: there was no error.
+    """
+    try:
+        yield
+    except kind as error:
+        # MXNet puts a trace of its C++ functions before the reason.
+        last_line = str(error).strip().splitlines()[-1].removeprefix(f"{kind.__name__}: ")
+        print(f"{kind.__name__}: {last_line.split('. ')[0]}")
+    else:
+        raise AssertionError(f"no {kind.__name__} was raised")

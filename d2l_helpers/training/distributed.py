@@ -1,0 +1,329 @@
+"""Training on several processes and machines, with MXNet's parameter server.
+
+`python -m mxnet_today.launch --workers 2 script.py` starts them. Each worker runs the whole script,
+takes its share of each batch, and adds its gradients to those of the others. The servers only add:
+each worker updates its own weights, which therefore stay the same in all. So a learning rate that
+changes reaches all of them, which an optimizer on the servers is never told, the optimizer's state
+is where a checkpoint can get at it, and nobody sends a pickled optimizer over the network.
+"""
+
+import atexit
+import contextlib
+import functools
+import io
+import os
+import sys
+import threading
+import time
+
+import mxnet as mx
+from mxnet import gluon, np
+from mxnet.base import _LIB, check_call
+
+KEY = 2**20  # of the numbers that workers tell each other; those of a net's parameters begin at 0
+WIDTH = 10  # how many numbers at most
+PATIENCE = 120  # seconds
+GAVE_UP = 3  # exit code of a worker that has waited long enough
+
+
+class SingleProcess:
+    """The only worker of a training: what `train_ch6` does with others, done without any.
+
+    Attributes:
+        rank: the number of this worker, from 0.
+        num_workers: how many there are.
+    """
+
+    rank, num_workers = 0, 1
+
+    def share(self, batches):
+        """Return the batches of this worker."""
+        return batches
+
+    def trainer(self, params, optimizer, optimizer_params):
+        """Return the trainer that takes the steps."""
+        return gluon.Trainer(params, optimizer, optimizer_params)
+
+    def start(self, net, trainer, image, seed, must_agree):
+        """Begin, with the weights of the first worker."""
+
+    def joined(self, steps):
+        """Return steps, as `train_steps` gives them, that tell of the images of all workers."""
+        return steps
+
+    def seed(self, seed):
+        """Return the seed of this worker's dropout."""
+        return seed
+
+
+class WorkerGroup(SingleProcess):
+    """The workers of a training, as one of them sees them; `connect_workers` makes it."""
+
+    def __init__(self, kvstore, watchdog, threshold):
+        self.kvstore, self.watchdog, self.threshold = kvstore, watchdog, threshold
+        self.rank, self.num_workers = kvstore.rank, kvstore.num_workers
+        self.batch_size = None  # of the batch that is shared now
+        self.training = False
+        with watchdog:
+            kvstore.init(KEY, np.zeros((self.num_workers, WIDTH)))
+        atexit.register(self._leave)
+
+    def _leave(self):
+        """Wait until all workers are done, and close the connections.
+
+        Left to Python's garbage collector, they may be open when the process ends, which aborts it.
+        """
+        mx.nd.waitall()
+        check_call(_LIB.MXKVStoreFree(self.kvstore.handle))
+        self.kvstore.handle = None
+
+    def share(self, batches):
+        """Return the batches of this worker: its part of each, so that all have as many.
+
+        Raises:
+            ValueError: a batch has fewer images than there are workers.
+        """
+        return ShardedLoader(batches, self)
+
+    def trainer(self, params, optimizer, optimizer_params):
+        """Return a trainer that adds up the gradients of all workers before it updates.
+
+        Raises:
+            ValueError: SGLD, whose random steps would lead the workers apart.
+        """
+        if str(optimizer).lower() == "sgld":
+            raise ValueError("SGLD takes random steps, each worker other ones: take another")
+        return SharedTrainer(self, params, optimizer, optimizer_params)
+
+    def start(self, net, trainer, image, seed, must_agree):
+        """Begin, with the weights of the first worker.
+
+        Args:
+            net: the net.
+            trainer: what `trainer` returned for it.
+            image: a batch of one, which gives the parameters their shapes.
+            seed: of the parameters that are initialized only now.
+            must_agree: dict of whole numbers below 2**48 that must be the same in all workers.
+
+        Raises:
+            RuntimeError: they are not, or this worker has trained already.
+        """
+        if self.training:
+            raise RuntimeError(
+                "a worker trains once, since the servers keep what they were sent. Start another "
+                "training with the launcher."
+            )
+        self.training = True
+        self._check_same({**must_agree, "seed": seed})
+        mx.random.seed(seed)
+        net(image)
+        for parameter in net.collect_params().values():
+            # Back from the layout that oneDNN gives to weights it has used, which cannot be sent.
+            parameter.reset_ctx(parameter.list_ctx())
+        if self.threshold is not None:
+            self.kvstore.set_gradient_compression({"type": "2bit", "threshold": self.threshold})
+        with self.watchdog:
+            if not trainer._kv_initialized:
+                trainer._init_kvstore()
+            trainer._init_params()
+            # MXNet lets a gradient overtake the first weights on their way: whoever asks for these
+            # too late gets a sum of gradients. So nobody goes on before all have their weights.
+            mx.nd.waitall()
+            self.kvstore._barrier()
+
+    def _check_same(self, numbers):
+        parts = [part for number in numbers.values() for part in divmod(number, 2**24)]
+        table = self.all_gather(parts).astype(int)
+        for i, name in enumerate(numbers):
+            values = table[:, 2 * i] * 2**24 + table[:, 2 * i + 1]
+            if len(set(values)) > 1:
+                given = ", ".join(map(str, values))
+                raise RuntimeError(
+                    f"the workers differ in {name}: {given}. All must be given the same images, "
+                    "arguments and seed, and see the same checkpoint, in a folder that they share."
+                )
+
+    def all_gather(self, numbers):
+        """Return the numbers that each worker gives, as a NumPy array with a row for each.
+
+        Args:
+            numbers: at most `WIDTH`; what float32 can hold.
+        """
+        table = np.zeros((self.num_workers, WIDTH))
+        table[self.rank, : len(numbers)] = np.array(numbers)
+        with self.watchdog:
+            self.kvstore.pushpull(KEY, table)  # the sum takes its place
+            # Gradients may still be on their way: they are waited for here, under the watchdog.
+            mx.nd.waitall()
+        return table.asnumpy()
+
+    def joined(self, steps):
+        """Give steps that tell of the images of all workers, once the step is done in all.
+
+        With compressed gradients they tell of this worker's own: MXNet then compresses all that it
+        sends, to two bits, these numbers as well.
+        """
+        for step in steps:
+            if step is not None and self.threshold is None:
+                yield tuple(float(column.sum()) for column in self.all_gather(step).T[: len(step)])
+                continue
+            with self.watchdog:
+                mx.nd.waitall()
+            yield step
+
+    def seed(self, seed):
+        """Return the seed of this worker's dropout, so that each drops others."""
+        return seed + 2**16 * self.rank
+
+
+class ShardedLoader:
+    """A worker's part of each batch; else as the batches.
+
+    The batch is the one that a single process would train on, shuffled and augmented alike, so
+    each image is in one part, whatever the number of workers.
+    """
+
+    def __init__(self, batches, workers):
+        self.batches, self.workers = batches, workers
+        if hasattr(batches, "num_examples"):
+            self._check_size(batches.num_examples % batches.batch_size or batches.batch_size)
+
+    def __len__(self):
+        return len(self.batches)
+
+    def __getattr__(self, name):
+        return getattr(self.batches, name)
+
+    def __iter__(self):
+        rank, num = self.workers.rank, self.workers.num_workers
+        for X, y in self.batches:
+            self._check_size(len(X))
+            self.workers.batch_size = len(X)
+            part = slice(rank * len(X) // num, (rank + 1) * len(X) // num)
+            yield X[part], y[part]
+
+    def _check_size(self, size):
+        if size < self.workers.num_workers:
+            raise ValueError(
+                f"{self.workers.num_workers} workers cannot share a batch of {size} images: take "
+                "fewer workers, or batches of another size; the last batch is what is left over"
+            )
+
+
+class SharedTrainer(gluon.Trainer):
+    """A trainer whose steps count the images of all workers."""
+
+    def __init__(self, workers, params, optimizer, optimizer_params):
+        super().__init__(
+            params, optimizer, optimizer_params, kvstore=workers.kvstore, update_on_kvstore=False
+        )
+        self.workers = workers
+
+    def step(self, batch_size, ignore_stale_grad=False):
+        super().step(self.workers.batch_size, ignore_stale_grad)
+
+    def _allreduce_grads(self):
+        if self.workers.threshold is None:
+            return super()._allreduce_grads()
+        # MXNet 1.9.1 cannot compress in one go with the answer, which its own trainer asks for.
+        for i, parameter in enumerate(self._params):
+            if parameter.grad_req != "null":
+                self._kvstore.push(i, parameter.list_grad(), priority=-i)
+                self._kvstore.pull(i, parameter.list_grad(), priority=-i)
+
+
+class Watchdog:
+    """Ends this process when what is done under it takes too long: `with watchdog:`.
+
+    MXNet waits for the other workers and the servers for ever, also for those that are gone.
+
+    Args:
+        patience: in seconds.
+    """
+
+    def __init__(self, patience):
+        self.patience, self.deadline = patience, None
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def __enter__(self):
+        self.deadline = time.monotonic() + self.patience
+
+    def __exit__(self, *_):
+        self.deadline = None
+
+    def _watch(self):
+        while True:
+            deadline = self.deadline
+            if deadline is not None and time.monotonic() > deadline:
+                print(
+                    f"This worker has waited {self.patience} seconds for the others, and gives "
+                    "up: a machine, a process or the network between them is gone, or slow.",
+                    file=sys.__stderr__,  # also where the others are silent
+                    flush=True,
+                )
+                os._exit(GAVE_UP)
+            time.sleep(0.2)
+
+
+_connected = threading.Event()
+
+
+def connect_workers(*, patience=PATIENCE, threshold=None):
+    """Return what `train_ch6` takes as its kvstore in a worker that the launcher has started.
+
+    Args:
+        patience: how many seconds to wait for the others, at the start and at each step, before
+            this process ends with a message. It must be more than the slowest worker is behind.
+        threshold: compress each gradient to two bits: it is sent as -threshold, 0 or threshold,
+            and what is left over is added to the next one. It should be near the size of the
+            gradients, which are sums over the images of a share. Default: 32 bits.
+
+    Raises:
+        RuntimeError: this process is no worker, or is connected already.
+        ValueError: a patience or threshold that is not above 0.
+    """
+    if patience <= 0 or (threshold is not None and threshold <= 0):
+        raise ValueError(f"patience and threshold must be above 0, not {patience} and {threshold}")
+    if os.environ.get("DMLC_ROLE") != "worker":
+        raise RuntimeError(
+            "this process is no worker; start the script with "
+            "python -m mxnet_today.launch --workers 2 SCRIPT"
+        )
+    if _connected.is_set():
+        raise RuntimeError(
+            "this worker is connected already, and trains once. Start another training with the "
+            "launcher."
+        )
+    _connected.set()
+    watchdog = Watchdog(patience)
+    with watchdog:
+        kvstore = mx.kv.create("dist_sync")
+    return WorkerGroup(kvstore, watchdog, threshold)
+
+
+def worker_group(kvstore):
+    """Return those who train together, for what `train_ch6` was given as its kvstore."""
+    if kvstore is None:
+        return SingleProcess()
+    if isinstance(kvstore, SingleProcess):
+        return kvstore
+    if kvstore == "dist_sync":
+        return connect_workers()
+    raise ValueError(
+        f"kvstore must be 'dist_sync' or what connect_workers returns, not {kvstore!r}"
+    )
+
+
+def first_speaks(train):
+    """Let a function that takes a kvstore print in the first worker alone."""
+
+    @functools.wraps(train)
+    def speaks_if_first(*args, kvstore=None, **kwargs):
+        workers = worker_group(kvstore)
+        with contextlib.ExitStack() as stack:
+            if workers.rank > 0:
+                stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
+                stack.enter_context(contextlib.redirect_stderr(io.StringIO()))
+            return train(*args, kvstore=workers, **kwargs)
+
+    return speaks_if_first

@@ -1,0 +1,80 @@
+"""How a recorded run is written and read: a CSV file under lines that say where it comes from."""
+
+import datetime
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+from d2l_helpers.utils.files import ROOT, atomic_write
+from mxnet_today import cpu, stack
+
+import pandas as pd
+
+
+def recorded(name, root=ROOT):
+    """Return a table of results/ as a DataFrame."""
+    return pd.read_csv(root / "results" / name, comment="#")
+
+
+def write(table, name, root=ROOT, *, goes_on=False):
+    """Write a DataFrame to results/, under lines with # that say where it comes from: see `origin`.
+
+    Args:
+        table: the DataFrame; its index is left out.
+        name: of the file, such as 'race-seed0.csv'; an older one is replaced.
+        root: the folder in which results/ lies; default: the course.
+        goes_on: whether the table holds rows of the older file. Its lines are then kept above ours.
+    """
+    path = root / "results" / name
+    lines = [f"# {line}" for line in origin()]
+    if goes_on and path.exists():
+        earlier = [line for line in path.read_text().splitlines() if line.startswith("#")]
+        lines = earlier if earlier[-len(lines) :] == lines else earlier + lines
+    with atomic_write(path) as partial:
+        rows = table.to_csv(index=False, float_format="%.6g")
+        Path(partial).write_text("\n".join([*lines, rows]))
+    print(f"wrote results/{name}", flush=True)
+
+
+def origin():
+    """Return where what is written comes from, as four lines.
+
+    The command; the day and the versions; the CPU; the commit. Day and commit are those at which
+    the process started.
+    """
+    script = Path(sys.argv[0]).resolve()
+    packages = ", ".join(f"{name} {version}" for name, version in stack.versions().items())
+    return [
+        " ".join(["python", f"{script.parent.name}/{script.name}", *sys.argv[1:]]),
+        f"{STARTED:%Y-%m-%d}, Python {platform.python_version()}, {packages}",
+        f"{cpu.model()}, {cpu.num_threads()} threads, {' '.join(cpu.features())}",
+        COMMIT,
+    ]
+
+
+def commit(root=ROOT):
+    """Return which commit of the course this is, and whether anything was changed since, as text.
+
+    What lies in results/ is no change: a run that goes on has written there itself.
+    """
+
+    def git(*arguments):
+        command = ["git", "-C", root, *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    try:
+        folder, short_hash = git("rev-parse", "--show-prefix", "--short", "HEAD").splitlines()
+        changes = git("status", "--porcelain", "--", ".", ":!results")
+    except FileNotFoundError:
+        return "commit unknown, git is not installed"
+    except subprocess.CalledProcessError:
+        return "commit unknown, not a git checkout"
+    if folder:  # inside a checkout of something else
+        return "commit unknown, not a git checkout"
+    return f"commit {short_hash}, {'with changes' if changes else 'tree clean'}"
+
+
+# When a run of hours is written, the day and the tree may be others than those it started with.
+STARTED = datetime.datetime.now(datetime.timezone.utc)
+COMMIT = commit()
