@@ -4,17 +4,17 @@
 #   docker run --init -it --rm -p 127.0.0.1:8888:8888 alexnet-course
 #
 # prints the address, with its token, to open in a browser. It needs no network. The working copies
-# of the lessons are gone with the container; this keeps them, in a volume named `alexnet`, and a
-# newer image puts lessons that have changed beside them:
+# of the lessons are deleted with the container. This keeps them, in a volume named `alexnet`, and a
+# newer image puts changed lessons beside them:
 #
 #   docker run --init -it --rm -p 127.0.0.1:8888:8888 \
 #       -v alexnet:/home/student/course/work alexnet-course
 
-# Debian 13 has Python 3.13, and so today's stack of packages. Debian 12 would give the classic one,
-# on Python 3.11; but it gets long-term support alone, and the packages of 2023 no repairs at all,
-# while an image is kept for years, and on hubs.
+# Debian 13 has Python 3.13 and therefore today's stack of packages. Debian 12 has Python 3.11 and
+# would get the classic stack. But Debian 12 is in long-term support and the packages of 2023 get no
+# fixes, while an image is used for years, also on hubs.
 FROM debian:13-slim AS machine
-# What MXNet's wheel for Arm takes from the system differs: see mxnet_today/libraries.py.
+# MXNet's wheel for Arm needs other system libraries: see mxnet_today/libraries.py.
 RUN apt-get update \
     && case $(dpkg --print-architecture) in \
         arm64) libraries="libgomp1 libopenblas0-pthread liblapacke" ;; \
@@ -23,14 +23,13 @@ RUN apt-get update \
     && apt-get install --yes --no-install-recommends make python3 python3-venv $libraries \
     && rm -rf /var/lib/apt/lists/*
 RUN useradd --create-home --uid 1000 --shell /bin/bash student
-# JupyterLab listens on all of the container's addresses, and looks for no browser in it. Its token
-# stays on.
+# JupyterLab listens on all addresses of the container and opens no browser. Its token stays on.
 RUN mkdir /etc/jupyter \
     && echo '{"ServerApp": {"ip": "0.0.0.0", "open_browser": false}}' \
         > /etc/jupyter/jupyter_server_config.json
 ENV JUPYTER_CONFIG_PATH=/etc/jupyter LANG=C.UTF-8
 
-# For .devcontainer: no course in it, since the editor brings its own clone.
+# For .devcontainer: without the course, since the editor brings its own clone.
 FROM machine AS devcontainer
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates git openssh-client procps \
@@ -40,8 +39,8 @@ FROM machine
 USER student
 RUN mkdir /home/student/course
 WORKDIR /home/student/course
-# The packages come before the lessons, so that a change of a lesson installs nothing again. Of the
-# course's own packages the installation notes only where they lie and that they are packages.
+# The packages are installed before the lessons are copied, so that a changed lesson does not cause
+# another installation. Of the course's own packages it needs only an empty __init__.py.
 COPY --chown=student:student LICENSE pyproject.toml requirements.lock ./
 COPY --chown=student:student tools/find-pythons tools/make-venv tools/
 COPY --chown=student:student mxnet_today/libraries.py mxnet_today/
@@ -49,10 +48,10 @@ RUN mkdir d2l_helpers \
     && touch d2l_helpers/__init__.py mxnet_today/__init__.py \
     && PIP_NO_CACHE_DIR=1 tools/make-venv
 COPY --chown=student:student . .
-# A hub starts JupyterLab itself, not by `make lab`, and finds the working copies made. A new volume
-# takes them over, and whom they belong to.
+# A hub starts JupyterLab itself, without `make lab`, so the working copies must be there. A new
+# volume gets them, with their owner.
 RUN .venv/bin/python tools/working_copies.py work
-# Fails here if MXNet cannot be imported, and leaves Matplotlib's list of fonts behind.
+# Fails here if MXNet cannot be imported; also makes Matplotlib's font cache.
 RUN cd notebooks && ../.venv/bin/python -c 'import d2l_helpers, matplotlib.pyplot'
 
 ENV PATH=/home/student/course/.venv/bin:$PATH

@@ -1,72 +1,79 @@
-# Thin on purpose: the work is done by the scripts in tools/.
+# Thin on purpose: the scripts in tools/ do the work. Look here for the script behind a target.
 #
 # LESSON=04 or LESSON="04 05" chooses lessons for `run` and `refresh`; without it: all of them.
-# LESSON=clinic, for `refresh` and `seal`: the exercises that have no lesson.
+# LESSON=clinic, for `refresh` and `answer-hashes`: the exercises that have no lesson.
 # LESSON=04 for `check`: one lesson and its exercises. FILE=tests/test_shapes.py for `check-code`.
 # GPU=1 installs the CUDA packages instead of the CPU ones.
-# PYTHON=python3.13 names the interpreter that a new environment is made with, a name or a path;
-# VENV=build/venv-3.13 names its folder, in this one.
-# WORK=~/alexnet names the folder in which `lab` keeps the working copies of the lessons; OUTPUTS=1
-# has them come with the outputs of the lessons. Both can also stand before `make`.
-# FILE=~/x.pth names the file for `weights`.
-# GRADES=~/grades names the folder for `nbgrader`, which keeps what was handed in, and the grades.
-# BENCH="--rounds 2 --contenders d2l,ours" gives options to `bench`.
+# PYTHON=python3.13 is the interpreter for a new environment, a name or a path;
+# VENV=build/venv-3.13 is the folder of that environment, inside this one.
+# WORK=~/alexnet is the folder in which `lab` keeps the working copies of the lessons; OUTPUTS=1
+# keeps the outputs in them. Both can also be set in the environment.
+# FILE=~/x.pth is the file for `weights`.
+# GRADES=~/grades is the folder in which `nbgrader` keeps submissions and grades.
+# BENCH="--rounds 2 --contenders d2l,ours" are options for `bench`.
+# MUTANTS="--module loop --sample 20" are options for `test-mutants`.
 
 VENV := .venv
 PY := $(VENV)/bin/python
 LOCK := $(if $(filter 1,$(GPU)),requirements-gpu.lock,requirements.lock)
-# Not every shell replaces ~ in an argument of make.
+# Not every shell expands ~ in an argument of make.
 override WORK := $(patsubst ~/%,$(HOME)/%,$(or $(WORK),work))
 override GRADES := $(patsubst ~/%,$(HOME)/%,$(or $(GRADES),build/nbgrader))
 CODE := d2l_helpers mxnet_today benchmarks experiments tests tools notebooks exercises
 UV := build/uv/bin/uv
 UV_VERSION := 0.13.9
 
-# Two processes for pytest, which share the cores. Each takes whole files, in the order of conftest.py.
+# Two processes for pytest, which share the cores. Each takes whole files, in conftest.py's order.
 # (--dist loadgroup would not: with pytest 9, pytest-xdist 3.8 passes over the groups.)
 PYTEST = $(PY) -m pytest --durations=10
 WORKERS := -n 2 --dist loadfile --no-loadscope-reorder
 NOTEBOOKS = $(if $(LESSON),$(or $(strip $(foreach n,$(LESSON),$(wildcard notebooks/$n_*.ipynb \
     exercises/$n_*.ipynb))),$(error There is no lesson $(LESSON))),notebooks exercises)
-# On a second stack these two take the net that lesson 05 has trained on the first one.
+# On a second stack these two lessons use the net that lesson 05 trained on the first one.
 TRAINED := $(wildcard notebooks/0[68]_*.ipynb)
 
-# Keeps jupyter_core from announcing, in every kernel, that its folders are about to move.
+# Otherwise jupyter_core warns in every kernel that its folders are about to move.
 export JUPYTER_PLATFORM_DIRS := 1
-# A back end chosen outside would take the place of the notebooks' inline figures.
+# A back end set outside would replace the notebooks' inline figures.
 unexport MPLBACKEND
 
 .PHONY: help venv doctor run test check check-stack check-code check-lessons test-pythons \
-    test-gpu-build lab refresh seal student teacher nbgrader bench weights torch onnx playground \
-    lint lock clean distclean
+    test-gpu-build lab refresh answer-hashes student teacher nbgrader bench weights torch onnx \
+    playground lint lock clean distclean
 
 help:
-	@echo 'make run      run all lessons into build/, or one: make run LESSON=04'
-	@echo 'make lab      open working copies of the lessons, in work/, in JupyterLab (WORK=~/alexnet)'
-	@echo 'make test     lint, unit tests, and every cell of every lesson against its stored output'
-	@echo 'make check LESSON=04                      one lesson and its exercises'
-	@echo 'make check-code FILE=tests/test_data.py   one file of tests'
-	@echo 'make refresh  run the lessons and store their outputs (LESSON=04: one of them)'
-	@echo 'make seal     seal the answers of the exercises for dh.check (LESSON=04)'
-	@echo 'make student  the course without solutions: build/student/ (OUTPUTS=0: lessons too)'
-	@echo 'make teacher  solutions, rubrics, and a page for each lesson, to read: build/teacher/'
-	@echo 'make nbgrader a course folder for nbgrader: build/nbgrader/ (GRADES=~/grades elsewhere)'
-	@echo 'make bench    compare d2l, the course and PyTorch, about 20 minutes: results/bench-*.csv'
-	@echo 'make weights FILE=x.pth   convert weights of PyTorch: data/weights/x.safetensors'
-	@echo 'make onnx     install what writes and runs ONNX files (make torch: PyTorch)'
-	@echo 'make playground   the trained net in a browser (needs npm, once)'
-	@echo 'make doctor   report what this machine has, and what is wrong'
-	@echo 'make lint     ruff alone'
-	@echo 'make test-pythons     the tests on each Python from 3.9 to 3.14 that is found'
-	@echo 'make test-gpu-build   check the CUDA build where there is no GPU (downloads 2.3 GB)'
-	@echo 'make test-hosted      the course in a hosted notebook (WHAT=gpu: with the CUDA build)'
-	@echo 'make test-pages       the HTML copies and the playground in a browser (needs npm and Chromium)'
-	@echo 'make test-grading     the exercises through nbgrader (installs it)'
-	@echo 'make test-fresh       the README on a bare Debian (SUITE=forky WHAT=run LESSON=00; as root)'
-	@echo 'make test-without-make  pip, nbconvert and plain pytest (installs anew)'
-	@echo 'make lock     make the lock files from the requirements files'
-	@echo 'make clean    remove build/ and caches (distclean: .venv too)'
-	@echo 'GPU=1 with any of them uses the CUDA build of MXNet.'
+	@echo 'Learn'
+	@echo '  make lab      open working copies of the lessons, in work/, in JupyterLab (WORK=~/alexnet)'
+	@echo '  make run      run all lessons into build/, or one: make run LESSON=04'
+	@echo '  make doctor   report what this machine has, and what is wrong'
+	@echo 'Teach'
+	@echo '  make student  the course without solutions: build/student/ (OUTPUTS=0: without outputs)'
+	@echo '  make teacher  solutions, rubrics and a page for each lesson, to read: build/teacher/'
+	@echo '  make nbgrader a course folder for nbgrader: build/nbgrader/ (GRADES=~/grades elsewhere)'
+	@echo 'More than the lessons need'
+	@echo '  make weights FILE=x.pth   convert PyTorch weights: data/weights/x.safetensors'
+	@echo '  make onnx     install the packages that write and run ONNX files (make torch: PyTorch)'
+	@echo '  make playground   the trained net in a browser (needs npm, once)'
+	@echo '  make bench    compare d2l, the course and PyTorch, about 20 minutes: results/bench-*.csv'
+	@echo 'Maintain'
+	@echo '  make test     lint, unit tests, and every cell of every lesson against its stored output'
+	@echo '  make check LESSON=04                      one lesson and its exercises'
+	@echo '  make check-code FILE=tests/test_data.py   one test file'
+	@echo '  make refresh  run the lessons and store their outputs (LESSON=04: one of them)'
+	@echo '  make answer-hashes   hash the answers of the exercises for dh.check (LESSON=04)'
+	@echo '  make lint     ruff, and the order of imports'
+	@echo '  make test-mutants    plant faults in the packages and list those that no test notices'
+	@echo '  make lock     make the lock files from the requirements files'
+	@echo '  make clean    remove build/ and caches (distclean: .venv too)'
+	@echo 'Test elsewhere'
+	@echo '  make test-pythons     the tests on each Python from 3.9 to 3.14 that is found'
+	@echo '  make test-gpu-build   the CUDA build, on a machine without a GPU (downloads 2.3 GB)'
+	@echo '  make test-hosted      the course in a hosted notebook (WHAT=gpu: with the CUDA build)'
+	@echo '  make test-pages       the HTML copies and the playground in a browser (npm, Chromium)'
+	@echo '  make test-grading     the exercises through nbgrader (installs it)'
+	@echo '  make test-fresh       the README on a bare Debian (SUITE=forky WHAT=run LESSON=00; root)'
+	@echo '  make test-without-make  pip, nbconvert and plain pytest (installs anew)'
+	@echo 'With GPU=1 they use the CUDA build of MXNet.'
 
 venv:
 	@tools/make-venv $(LOCK) $(VENV)
@@ -78,14 +85,14 @@ refresh: venv
 	@$(PY) tools/lessons.py refresh $(LESSON)
 
 # What dh.check knows: hashes of the answers, from the solutions in exercises/.
-seal: venv
-	@$(PY) tools/seal.py $(LESSON)
+answer-hashes: venv
+	@$(PY) tools/answer_hashes.py $(LESSON)
 
 # The course without solutions: build/student/ (OUTPUTS=0: the lessons without outputs).
 student: venv
 	@$(PY) tools/editions.py student $(if $(filter 0,$(OUTPUTS)),--no-outputs)
 
-# The lessons, the solutions and a page for each lesson, as pages: build/teacher/.
+# Lessons, solutions and a page for each lesson, in HTML: build/teacher/.
 teacher: venv
 	@$(PY) tools/teaching.py
 
@@ -95,7 +102,7 @@ nbgrader: venv
 doctor: venv
 	@$(PY) tools/doctor.py
 
-# In a container the user is often root, whom JupyterLab refuses otherwise; its token stays on.
+# In a container the user is often root, which JupyterLab otherwise refuses; its token stays on.
 lab: venv
 	@$(PY) tools/working_copies.py "$(WORK)" $(if $(filter 1,$(OUTPUTS)),--outputs)
 	@$(PY) -m jupyterlab --ServerApp.root_dir="$(WORK)" \
@@ -105,7 +112,7 @@ lab: venv
 bench: venv
 	@$(PY) benchmarks/alexnet.py $(BENCH)
 
-# Packages that the course's environment cannot hold, each in one of its own.
+# Packages that the course's environment cannot hold, each in an environment of its own.
 torch onnx: venv
 	@$(PY) -m d2l_helpers.export.environments $@
 
@@ -118,6 +125,7 @@ playground: venv
 lint: venv
 	$(PY) -m ruff check $(CODE)
 	$(PY) -m ruff format --check $(CODE)
+	$(PY) tools/check_imports.py
 
 test: lint check
 
@@ -125,7 +133,7 @@ test: lint check
 check: venv
 	$(PYTEST) $(WORKERS) --nbval $(if $(LESSON),,tests) $(NOTEBOOKS)
 
-# What depends on Python and the packages, for a second stack after `make test` on a first one.
+# What depends on Python and the packages: for a second stack, after `make test` on a first one.
 check-stack: venv
 	$(PYTEST) $(WORKERS) --nbval $(TRAINED)
 	$(PYTEST) $(WORKERS) --nbval -m "not once" tests exercises \
@@ -134,7 +142,7 @@ check-stack: venv
 check-code: venv
 	$(PYTEST) $(if $(FILE),$(FILE),$(WORKERS) tests)
 
-# tests/test_regression.py runs this on lessons that it has tampered with.
+# tests/test_regression.py runs this on lessons that it has changed.
 check-lessons: venv
 	$(PYTEST) $(WORKERS) --nbval $(NOTEBOOKS)
 
@@ -147,7 +155,7 @@ test-gpu-build: venv
 	@tools/make-venv requirements-gpu.lock build/gpu-venv
 	TEST_GPU_BUILD=1 $(PY) -m pytest tests/test_gpu_build.py
 
-.PHONY: test-hosted test-pages test-grading test-fresh test-without-make
+.PHONY: test-hosted test-pages test-grading test-fresh test-mutants test-without-make
 test-hosted: venv
 	TEST_HOSTED=$(or $(WHAT),cpu) $(PY) -m pytest tests/test_hosted.py
 
@@ -158,15 +166,18 @@ test-pages: venv
 test-grading: venv
 	TEST_GRADING=1 $(PY) -m pytest tests/test_grading.py
 
-# What README says under "Without make": installs once more, with pip.
+# What README says under "Without make"; it installs once more, with pip.
 test-without-make: venv
 	TEST_WITHOUT_MAKE=1 $(PY) -m pytest tests/test_without_make.py
+
+test-mutants: venv
+	@$(PY) tools/mutants.py $(MUTANTS)
 
 test-fresh:
 	@tools/test-fresh
 
-# Keeps the versions that the lock files have where it can. The requirements outrank what packages
-# ask of each other: MXNet and d2l forbid what Python 3.12 and newer need.
+# Keeps the locked versions where it can. The requirements files override what packages require of
+# each other: MXNet and d2l exclude the versions that Python 3.12 and newer need.
 lock:
 	python3 -m venv build/uv
 	build/uv/bin/python -m pip install --quiet uv==$(UV_VERSION)

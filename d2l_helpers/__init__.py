@@ -79,9 +79,9 @@ from d2l_helpers.inspection.profiling import (
 )
 from d2l_helpers.models.alexnet import alexnet, alexnet_2012, alexnet_one_tower, alexnet_reduced
 from d2l_helpers.models.finetuning import new_head
-from d2l_helpers.models.layers import LRN
+from d2l_helpers.models.layers import LRN, tensorflow_lrn
 from d2l_helpers.models.lenet import lenet, lenet_wide
-from d2l_helpers.models.tutorials import alexnet_batchnorm, alexnet_strided
+from d2l_helpers.models.tutorials import alexnet_batchnorm, alexnet_padded, alexnet_strided
 from d2l_helpers.notebook.outputs import expect_error, measured, verdict
 from d2l_helpers.notebook.tables import separate_thousands
 from d2l_helpers.notebook.tracebacks import fold_tracebacks
@@ -94,11 +94,39 @@ from d2l_helpers.training.schedules import one_cycle, quick_recipe
 from d2l_helpers.utils.devices import report, try_gpu
 from d2l_helpers.utils.files import DataFileError
 
+from d2l import mxnet as _d2l
 from d2l.mxnet import Accumulator, Timer
 
 # Earlier names.
 refusal = why_input_fails
 prepare_photograph = imagenet_preprocess
+
+# What of d2l.mxnet fetches files over the network when it is called. The course works offline.
+_DOWNLOADING = (
+    "BananasDataset", "FashionMNIST", "MTFraEng", "TimeMachine", "TokenEmbedding", "download",
+    "download_extract", "get_data_ch11", "load_data_bananas", "load_data_imdb", "load_data_nmt",
+    "load_data_ptb", "load_data_snli", "load_data_voc", "load_data_wiki", "read_data_bananas",
+    "read_data_ml100k", "read_data_nmt", "read_ptb", "split_and_load_ml100k",
+)  # fmt: skip
+
+
+def __getattr__(name):
+    """Hand on what d2l.mxnet has and the course does not replace, such as `Residual` and `plt`."""
+    if name in _DOWNLOADING:
+        raise AttributeError(
+            f"d2l_helpers does not hand on {name} of d2l.mxnet, which downloads its data. Write "
+            f"`from d2l.mxnet import {name}`, or read your own files with dh.load_image_folder."
+        )
+    if name.startswith("_") or not hasattr(_d2l, name):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(_d2l, name)
+
+
+def __dir__():
+    """Return all names that can be used: Tab and the advice on misspelt names look here."""
+    handed_on = (n for n in vars(_d2l) if not n.startswith("_") and n not in _DOWNLOADING)
+    return sorted({*globals(), *handed_on})
+
 
 use_course_style()
 fold_tracebacks()

@@ -1,9 +1,11 @@
-"""One process of a training on several: `python -m mxnet_today.worker script.py`; see launch.py.
+"""One process of several that train together, `python -m mxnet_today.worker script.py`: launch.py.
 
-What it is, a scheduler, a server or a worker, MXNet reads from the environment. Only a worker runs
-the script: in the other two `import mxnet` does their work and then ends the process.
+MXNet reads from the environment whether this is a scheduler, a server or a worker. Only a worker
+runs the script: in the other two `import mxnet` does their work and then ends the process.
 """
 
+import atexit
+import gc
 import os
 import runpy
 import sys
@@ -17,24 +19,47 @@ def main(command):
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     if os.environ["DMLC_ROLE"] != "worker":
         import mxnet  # noqa: F401
-    sys.stdout.reconfigure(line_buffering=True)  # a line of one worker stays a line
+    atexit.register(_close_kvstores)  # registered first, it is called last
+    # A line of one worker stays a line, also with PYTHONUNBUFFERED.
+    sys.stdout.reconfigure(line_buffering=True, write_through=False)
     sys.argv = command
     sys.path[0] = os.path.dirname(os.path.abspath(command[0]))  # as if Python had been given it
     try:
         runpy.run_path(command[0], run_name="__main__")
     except SystemExit as end:
         if end.code:
-            _leave(end.code if isinstance(end.code, int) else 1)
+            _leave(end.code)
     except BaseException:
         traceback.print_exc()
         _leave(1)
 
 
 def _leave(code):
-    """End at once: on its way out, MXNet would wait for the other workers to end as well."""
+    """End at once: on its way out, MXNet would wait for the other workers to end as well.
+
+    Args:
+        code: of `sys.exit`, which prints what is no number.
+    """
+    if not isinstance(code, int):
+        print(code, file=sys.stderr)
+        code = 1
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
+
+
+def _close_kvstores():
+    """Free the stores that the script has left open, wherever it keeps them.
+
+    Python frees a store in a reference cycle, such as a trainer's, late or never. MXNet's threads
+    for it, which are still there then, abort the process on Python 3.11 and keep it from ending on
+    3.13.
+    """
+    module = sys.modules.get("mxnet.kvstore.kvstore")
+    stores = [o for o in gc.get_objects() if module and issubclass(type(o), module.KVStore)]
+    for store in stores:
+        store.__del__()
+        store.handle = None  # for Python, which calls the same method again
 
 
 def _end_with(parent):

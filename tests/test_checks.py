@@ -3,7 +3,8 @@
 import json
 
 import d2l_helpers as dh
-from d2l_helpers.exercises import answer_hashes, check
+from d2l_helpers.exercises import check
+from d2l_helpers.exercises.answer_hashes import hash_answer
 
 import numpy
 import pandas as pd
@@ -14,12 +15,12 @@ from mxnet.gluon import nn
 
 @pytest.fixture
 def says(monkeypatch):
-    """A function that seals the right answer and tells what `mistake` says about another."""
+    """A function that hashes the right answer and returns what `mistake` says about another."""
 
     def says(right, given, **spec):
-        sealed = json.loads(json.dumps(answer_hashes.seal("salt", right, **spec)))
-        entry = {"salt": "salt", "seal": sealed, "hints": []}
-        monkeypatch.setattr(check, "_sealed", lambda: {"99.1": entry})
+        stored = json.loads(json.dumps(hash_answer("salt", right, **spec)))
+        entry = {"salt": "salt", "answer_hash": stored, "hints": []}
+        monkeypatch.setattr(check, "_entries", lambda: {"99.1": entry})
         return check.mistake("99.1", given)
 
     return says
@@ -66,7 +67,7 @@ CASES = {"cases": [[2], [3.5]]}
         (square, lambda x: x**2, CASES),
     ],
 )
-def test_what_is_right_is_said_to_be(says, right, given, spec):
+def test_a_right_answer_is_accepted(says, right, given, spec):
     assert says(right, given, **spec) is None
 
 
@@ -113,7 +114,7 @@ def test_what_is_right_is_said_to_be(says, right, given, spec):
         (square, lambda: 1, CASES, "it fails in case 1 of 2: TypeError"),
     ],
 )
-def test_a_mistake_is_told_by_its_kind(says, right, given, spec, words):
+def test_the_kind_of_mistake_is_named(says, right, given, spec, words):
     assert says(right, given, **spec).startswith(words)
 
 
@@ -124,22 +125,22 @@ def test_a_function_that_is_not_written_is_no_answer_yet(says):
     assert says(square, empty, **CASES) == "no answer yet"
 
 
-def test_a_seal_does_not_hold_the_answer():
+def test_a_hash_does_not_hold_the_answer():
     for answer in (46_764_746, "ankle boot", [31_337, "conv2"], {"key": 54_321}):
-        text = json.dumps(answer_hashes.seal("salt", answer))
+        text = json.dumps(hash_answer("salt", answer))
         for part in ("46764746", "ankle", "31337", "conv2", "54321", "key"):
             assert part not in text
 
 
-def test_the_same_answer_has_another_seal_in_another_exercise():
-    assert answer_hashes.seal("one", 12)["hash"] != answer_hashes.seal("other", 12)["hash"]
+def test_the_same_answer_has_another_hash_in_another_exercise():
+    assert hash_answer("one", 12)["hash"] != hash_answer("other", 12)["hash"]
 
 
 def test_what_no_answer_can_be_is_refused():
     with pytest.raises(TypeError, match="an answer cannot be a object"):
-        answer_hashes.seal("salt", object())
+        hash_answer("salt", object())
     with pytest.raises(ValueError, match="2 is not between 0 and 1"):
-        answer_hashes.seal("salt", 2, between=[0, 1])
+        hash_answer("salt", 2, between=[0, 1])
 
 
 def test_check_prints_one_line(capsys):
@@ -168,7 +169,7 @@ def test_hints_come_in_steps(capsys):
         (4.1, "there is no exercise 4.1. Did you mean 04.1? Write its number as text, in quotes."),
     ],
 )
-def test_a_wrong_number_is_said_plainly(exercise, words):
+def test_an_unknown_exercise_is_reported_plainly(exercise, words):
     with pytest.raises(ValueError) as error:
         dh.check(exercise, 1)
     assert str(error.value).startswith(words)

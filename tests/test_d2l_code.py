@@ -3,10 +3,14 @@
 Tutorials T1 and T2 are written in that style; the code here is not theirs.
 """
 
+import copy
 import inspect
+import pickle
 import re
+import types
 
 import d2l_helpers as d2l
+from d2l_helpers.utils.validation import nearest
 
 import pandas as pd
 import pytest
@@ -141,3 +145,112 @@ def test_a_training_loop_of_ones_own_as_in_t2():
     assert accuracies[2] > accuracies[0]
     assert d2l.evaluate_accuracy_gpu(net, train_iter) > 0.5
     assert timer.sum() > 0
+
+
+# What the course hands on from d2l.mxnet
+
+REPLACED = [name for name in vars(real_d2l) if name in vars(d2l) and not name.startswith("_")]
+PUBLIC = [name for name in vars(real_d2l) if name not in REPLACED and not name.startswith("_")]
+
+
+def test_linear_regression_as_in_d2ls_chapter():
+    true_w, true_b = d2l.tensor([2, -3.4]), 4.2
+    features, labels = d2l.synthetic_data(true_w, true_b, 100)
+    data_iter = d2l.load_array((features, labels), 10)
+    w, b = d2l.normal(0, 0.01, (2, 1)), d2l.zeros(1)
+    w.attach_grad()
+    b.attach_grad()
+    for _ in range(6):
+        for X, y in data_iter:
+            with autograd.record():
+                l = d2l.squared_loss(d2l.linreg(X, w, b), y)
+            l.backward()
+            d2l.sgd([w, b], 0.1, 10)
+    assert float(d2l.abs(true_w - d2l.reshape(w, true_w.shape)).max()) < 0.05
+    assert abs(d2l.numpy(b)[0] - true_b) < 0.05
+
+
+def test_a_residual_net_and_its_accuracy_as_in_d2ls_chapter():
+    with d2l.plt.rc_context():
+        d2l.set_figsize((3, 2))
+        assert d2l.plt.rcParams["figure.figsize"] == [3, 2]
+    net = nn.Sequential()
+    net.add(d2l.Residual(4, use_1x1conv=True, strides=2), nn.GlobalAvgPool2D(), nn.Dense(10))
+    device = [*d2l.try_all_gpus(), d2l.cpu()][0]
+    net.initialize(ctx=device)
+    X, y = (array.as_in_ctx(device) for array in (d2l.randn(6, 1, 8, 8), d2l.arange(6)))
+    y_hat = net(X)
+    right = d2l.astype(d2l.argmax(y_hat, axis=1), y.dtype) == y
+    assert d2l.accuracy(y_hat, y) == d2l.reduce_sum(right)
+    assert d2l.size(y_hat) == 60
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_a_name_of_d2l_is_handed_on_unless_it_downloads(name):
+    if name in d2l._DOWNLOADING:
+        assert not hasattr(d2l, name)
+        message = f"does not hand on {name} of d2l.mxnet, which downloads.*`from d2l.mxnet import"
+        with pytest.raises(AttributeError, match=message):
+            getattr(d2l, name)
+    else:
+        assert getattr(d2l, name) is getattr(real_d2l, name)
+    assert (name in dir(d2l)) == hasattr(d2l, name)
+
+
+@pytest.mark.parametrize("name", SHARED_NAMES)
+def test_a_name_that_the_course_replaces_is_its_own(name):
+    assert getattr(d2l, name) is not getattr(real_d2l, name)
+    assert getattr(d2l, name).__module__.startswith("d2l_helpers.")
+
+
+def used_names(value):
+    """Return the names that a function, or the methods of a class, use."""
+    functions = vars(value).values() if isinstance(value, type) else [value]
+    codes = [getattr(f, "__func__", f).__code__ for f in functions if hasattr(f, "__code__")]
+    names = set()
+    while codes:
+        code = codes.pop()
+        names.update(code.co_names)
+        codes += [constant for constant in code.co_consts if isinstance(constant, types.CodeType)]
+    return names
+
+
+def test_what_downloads_is_all_that_leads_to_a_request_and_nothing_else():
+    own = {n: v for n, v in vars(real_d2l).items() if getattr(v, "__module__", "") == "d2l.mxnet"}
+    uses = {name: used_names(value) for name, value in own.items() if name in PUBLIC + REPLACED}
+    leads_there = {"requests", "FashionMNIST"}  # Gluon's own data set downloads too
+    while True:
+        more = {name for name, used in uses.items() if used & leads_there} - leads_there
+        if not more:
+            break
+        leads_there |= more
+    assert leads_there - {"requests"} == {*d2l._DOWNLOADING, "load_data_fashion_mnist"}
+    assert d2l.load_data_fashion_mnist is not real_d2l.load_data_fashion_mnist
+
+
+@pytest.mark.parametrize("name", ["__wrapped__", "_", "_read_wiki", "__all__", "acuracy", "nets"])
+def test_a_private_or_an_unknown_name_is_no_attribute(name):
+    assert not hasattr(d2l, name)
+    with pytest.raises(AttributeError, match=f"module 'd2l_helpers' has no attribute '{name}'"):
+        getattr(d2l, name)
+
+
+@pytest.mark.parametrize(
+    ("misspelt", "meant"),
+    [
+        ("acuracy", "accuracy"),
+        ("Residul", "Residual"),
+        ("set_figsze", "set_figsize"),
+        ("load_data_fashon_mnist", "load_data_fashion_mnist"),
+        ("try_gpus", "try_gpu"),
+    ],
+)
+def test_a_misspelt_name_is_near_one_that_can_be_used(misspelt, meant):
+    assert nearest(misspelt, dir(d2l)) == meant
+
+
+@pytest.mark.parametrize("name", ["Residual", "accuracy", "Accumulator", "BatchLoader", "alexnet"])
+def test_what_is_handed_on_can_be_pickled_and_copied(name):
+    value = getattr(d2l, name)
+    assert pickle.loads(pickle.dumps(value)) is value
+    assert copy.copy(value) is copy.deepcopy(value) is value

@@ -56,6 +56,12 @@ def test_a_label_outside_0_to_9_is_refused(label):
         dh.get_fashion_mnist_labels([0, label])
 
 
+@pytest.mark.parametrize("label", [2.5, float("nan"), -0.5, True, "3", None])
+def test_a_label_that_is_not_a_whole_number_has_no_name(label):
+    with pytest.raises((ValueError, TypeError), match=r"a label must be a .*number"):
+        dh.get_fashion_mnist_labels([0, label])
+
+
 @pytest.mark.parametrize(("train", "num"), [(True, 60_000), (False, 10_000)])
 def test_arrays_have_the_documented_shapes_and_types(train, num):
     images, labels = dh.fashion_mnist_arrays(train)
@@ -243,10 +249,41 @@ def test_images_of_another_kind_are_refused(images):
         dh.resize_images(images, 8)
 
 
-@pytest.mark.parametrize("resize", [0, -3, (5, 0)])
+# What is no number of pixels, of examples, of images...: the same answer everywhere.
+NO_WHOLE_NUMBERS = pytest.mark.parametrize(
+    ("value", "error", "reason"),
+    [
+        (2.5, ValueError, "a whole number"),
+        (float("nan"), ValueError, "a finite number"),
+        ("3", TypeError, "a number"),
+        (True, TypeError, "a number"),
+        ([3], TypeError, "a number"),
+    ],
+)
+
+
+@pytest.mark.parametrize("resize", [0, -3, (5, 0), [-1, 5]])
 def test_a_size_below_one_is_refused(resize):
-    with pytest.raises(ValueError, match=r"cannot resize to -?\d+ x -?\d+ pixels"):
+    with pytest.raises(ValueError, match=r"resize must be at least 1, not -?\d"):
         dh.resize_images(numpy.zeros((1, 4, 4), numpy.uint8), resize)
+
+
+@NO_WHOLE_NUMBERS
+def test_a_size_that_is_not_a_whole_number_is_refused(value, error, reason):
+    with pytest.raises(error, match=f"resize must be {reason}"):
+        dh.resize_images(numpy.zeros((1, 4, 4), numpy.uint8), (3, value))
+
+
+@pytest.mark.parametrize("resize", [(5,), (5, 5, 3), []])
+def test_a_size_has_one_number_or_two(resize):
+    with pytest.raises(ValueError, match=r"resize must be a number of pixels or \(height, width\)"):
+        dh.BatchLoader(*numbered_images(3), 1, resize=resize)
+
+
+@pytest.mark.parametrize("resize", [6.0, numpy.int64(6), np.array(6), [6, 6], (6.0, numpy.int8(6))])
+def test_a_size_may_be_any_whole_number(resize):
+    X, _ = next(iter(dh.BatchLoader(*numbered_images(3), 2, resize=resize)))
+    assert X.shape == (2, 1, 6, 6)
 
 
 @pytest.mark.parametrize("size", [None, 224, 96])
@@ -361,6 +398,55 @@ def test_a_batch_size_below_one_is_refused(batch_size):
         dh.BatchLoader(*numbered_images(3), batch_size)
 
 
+@pytest.mark.parametrize("name", ["batch_size", "seed"])
+@NO_WHOLE_NUMBERS
+def test_a_loader_refuses_what_is_not_a_whole_number(name, value, error, reason):
+    with pytest.raises(error, match=f"{name} must be {reason}"):
+        dh.BatchLoader(*numbered_images(3), **{"batch_size": 2, name: value})
+
+
+@pytest.mark.parametrize("batch_size", [2.0, numpy.int64(2), np.array(2)])
+def test_a_batch_size_may_be_any_whole_number(batch_size):
+    assert order_of(dh.BatchLoader(*numbered_images(5), batch_size)) == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("labels", "error", "reason"),
+    [
+        ([0, 1, 2.5], ValueError, "one of these is 2.5"),
+        ([0, 0.1, 2], ValueError, "one of these is 0.1"),
+        ([0, 1, float("nan")], ValueError, "one of these is nan"),
+        ([0, 1, float("inf")], ValueError, "one of these is inf"),
+        ([0, -1, 1], ValueError, "from -1 to 1"),
+        ([True, False, True], TypeError, r"begin with \[True\]"),
+        (["cat", "dog", "cat"], TypeError, r"begin with \['cat'\]"),
+        ([0, 1, None], TypeError, "class numbers"),
+        ([0, 1, 2j], TypeError, "class numbers"),
+        ([[0, 1], [1, 0], [0, 1]], ValueError, "one-hot"),
+    ],
+)
+@pytest.mark.parametrize("make", [list, numpy.array], ids=["list", "array"])
+def test_labels_that_are_no_class_numbers_are_refused(labels, error, reason, make):
+    with pytest.raises(error, match=f"labels .*{reason}"):
+        dh.BatchLoader(numbered_images(3)[0], make(labels), 2)
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        [2, 0, 1],
+        (2.0, 0, 1),
+        numpy.array([2, 0, 1], "uint8"),
+        np.array([2, 0, 1]),
+        range(2, -1, -1),
+    ],
+)
+def test_labels_may_be_any_whole_numbers(labels):
+    _, y = next(iter(dh.BatchLoader(numbered_images(3)[0], labels, 3)))
+    assert y.dtype == "int32"
+    assert y[0] == 2
+
+
 # load_data_fashion_mnist
 
 
@@ -395,10 +481,17 @@ def test_a_subset_has_the_first_images_of_each_class():
 
 @pytest.mark.parametrize(("argument", "most"), [("per_class", 6_000), ("test_per_class", 1_000)])
 @pytest.mark.parametrize("too_many", [True, False])
-def test_more_images_a_class_than_there_are_or_none_are_refused(argument, most, too_many):
+def test_more_images_per_class_than_there_are_or_none_are_refused(argument, most, too_many):
     num = most + 1 if too_many else 0
-    with pytest.raises(ValueError, match=f"{num} images a class were asked for.*1 to {most}"):
+    with pytest.raises(ValueError, match=f"{argument} must be from 1 to {most}, not {num}"):
         dh.load_data_fashion_mnist(32, **{argument: num})
+
+
+@pytest.mark.parametrize("name", ["per_class", "test_per_class", "validation"])
+@NO_WHOLE_NUMBERS
+def test_a_number_of_images_must_be_whole(name, value, error, reason):
+    with pytest.raises(error, match=f"{name} must be {reason}"):
+        dh.load_data_fashion_mnist(32, **{name: value})
 
 
 def test_the_validation_split_is_the_end_of_the_file_and_not_trained_on():

@@ -30,7 +30,7 @@ def handed_out(tool, path):
 
 
 def solution_lines(notebook):
-    """Return the lines of all solutions that are long enough to be told from others."""
+    """Return the lines of all solutions that are long enough to be recognized."""
     texts = []
     for cell in notebook.cells:
         if "solution" in cell.metadata.get("tags", []):
@@ -64,7 +64,7 @@ def test_no_output_is_handed_out(handed_out):
     assert code and all(not c["outputs"] and c["execution_count"] is None for c in code)
 
 
-def test_no_metadata_tell_of_the_answer(handed_out):
+def test_no_metadata_describe_the_answer(handed_out):
     for cell in handed_out["cells"]:
         assert set(cell["metadata"].get("exercise", {})) <= {"id", "kind", "minutes", "points"}
         assert "solution" not in cell["metadata"].get("tags", [])
@@ -88,7 +88,7 @@ def printed_answers(notebook):
 def test_no_answer_is_handed_out_in_clear(path, handed_out):
     # A task may name a number that its solution prints again.
     tasks = {"".join(cell["source"]) for cell in handed_out["cells"]}
-    told = "\n".join(tasks).replace(",", "")
+    shown = "\n".join(tasks).replace(",", "")
     tasks_of_source = "\n".join(
         c.source
         for c in read(path).cells
@@ -97,7 +97,7 @@ def test_no_answer_is_handed_out_in_clear(path, handed_out):
     ).replace(",", "")
     for answer in printed_answers(read(path)):
         number = answer.strip(",").replace(",", "")
-        assert number not in told or number in tasks_of_source, answer
+        assert number not in shown or number in tasks_of_source, answer
 
 
 def test_what_is_handed_out_can_be_handed_out_again(tool, handed_out):
@@ -105,7 +105,7 @@ def test_what_is_handed_out_can_be_handed_out_again(tool, handed_out):
 
 
 def run(notebook):
-    """Run a notebook and go on after errors; return the errors' names and what was printed."""
+    """Run a notebook, also past errors; return the errors' names and what was printed."""
     notebook = nbformat.reads(json.dumps(notebook), as_version=4)
     NotebookClient(
         notebook,
@@ -128,16 +128,23 @@ def test_a_copy_runs_with_nothing_but_answers_missing(tool, name):
     assert printed.count("no answer yet") >= 6 and ": right\n" not in printed
 
 
-def test_the_edition_is_whole_and_holds_no_solution(tool, monkeypatch, tmp_path):
+def files_of(package):
+    """Return the paths of the modules and data of a package, relative to it."""
+    paths = [p for p in package.rglob("*") if p.is_file() and "__pycache__" not in p.parts]
+    return {path.relative_to(package) for path in paths}
+
+
+def test_the_edition_is_complete_and_holds_no_solution(tool, monkeypatch, tmp_path):
     monkeypatch.setattr(tool, "BUILD", tmp_path)
     folder = tool.make_student(outputs=False)
     for path in folder.rglob("*"):
         if path.suffix in (".ipynb", ".py", ".md") and path.name != "editions.py":
             assert "### BEGIN SOLUTION" not in path.read_text(), path
-    hashes = "d2l_helpers/exercises/answer_hashes.json"
-    for name in ("Makefile", "README.md", "requirements.lock", hashes):
+    for name in ("Makefile", "README.md", "requirements.lock"):
         assert (folder / name).exists()
-    assert not (folder / "tests").exists() and not (folder / "tools" / "seal.py").exists()
+    for package in ("d2l_helpers", "mxnet_today"):
+        assert files_of(folder / package) == files_of(ROOT / package)
+    assert not (folder / "tests").exists() and not (folder / "tools" / "grading.py").exists()
     lesson = nbformat.read(folder / "notebooks" / "04_shapes.ipynb", as_version=4)
     assert not [c for c in lesson.cells if c.cell_type == "code" and c.outputs]
     assert (tmp_path / "alexnet-student.zip").stat().st_size > 30_000_000
@@ -154,7 +161,7 @@ def links(page):
             yield page.parent / target
 
 
-def test_the_teachers_edition_is_whole_and_leads_nowhere_else(tmp_path):
+def test_the_teachers_edition_is_complete_and_leads_nowhere_else(tmp_path):
     folder = tmp_path / "teacher"
     load_tool("teaching").make_teacher(folder)
     pages = {path.relative_to(folder).as_posix() for path in folder.rglob("*.html")}

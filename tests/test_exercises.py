@@ -44,7 +44,7 @@ def test_cell_ids_are_unique(notebook):
     assert len(set(ids)) == len(ids)
 
 
-def test_exercises_are_numbered_in_order_and_say_what_they_are(path, notebook):
+def test_exercises_are_numbered_in_order_and_have_a_kind(path, notebook):
     lesson = path.stem.split("_")[0]
     for number, cell in enumerate(tasks(notebook), start=1):
         exercise = cell.metadata["exercise"]
@@ -125,17 +125,17 @@ def test_no_error_and_no_stderr_is_stored(notebook):
         ]
 
 
-def test_the_sealed_exercises_are_those_of_the_notebooks():
-    sealed = json.loads(check.SEALED.read_text())
+def test_the_stored_answer_hashes_are_those_of_the_notebooks():
+    entries = json.loads(check.ANSWER_HASHES.read_text())
     stored = {
         c.metadata["exercise"]["id"]: c.metadata["exercise"]
         for p in EXERCISES
         for c in tasks(read(p))
     }
-    assert list(sealed) == list(stored)  # in order, since `check` tells the first and the last
+    assert list(entries) == list(stored)  # in order, since `check` names the first and the last
     for number, exercise in stored.items():
-        assert sealed[number]["hints"] == exercise["hints"]
-        assert ("seal" in sealed[number]) == (exercise["kind"] != "explain")
+        assert entries[number]["hints"] == exercise["hints"]
+        assert ("answer_hash" in entries[number]) == (exercise["kind"] != "explain")
 
 
 def test_links_lead_to_lessons(path, notebook):

@@ -31,7 +31,22 @@ def test_a_line_has_its_name_points_and_ranges(words):
     ]
 
 
-def test_lines_without_a_name_are_told_together(words):
+@pytest.mark.parametrize(
+    ("points", "heights"), [(8, "y 0, 1, 2, 3, 4, 5, 6, 7"), (9, "y 0 to 8"), (100, "y 0 to 99")]
+)
+def test_up_to_eight_numbers_are_listed(words, points, heights):
+    (line,) = words(lambda ax: ax.plot(range(points)))
+    assert line.endswith(heights)
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"), [(40, "texts: " + "; ".join(["a"] * 40)), (41, "41 texts")]
+)
+def test_up_to_forty_texts_are_listed(words, number, expected):
+    assert words(lambda ax: [ax.text(0, 0, "a") for _ in range(number)]) == [expected]
+
+
+def test_lines_without_a_name_are_described_together(words):
     assert words(lambda ax: ax.plot([0, 1], [[1, 2], [3, 4]])) == [
         "2 lines: 4 points, x 0, 1, 0, 1, y 1, 3, 2, 4"
     ]
@@ -60,7 +75,7 @@ def test_axes_have_labels_scales_and_named_ticks(words):
     ]
 
 
-def test_ticks_that_were_given_are_told(words):
+def test_ticks_that_were_set_by_hand_are_listed(words):
     assert words(lambda ax: ax.set_xticks([0, 1], ["conv\n1", "pool"])) == [
         "x axis: ticks conv 1, pool"
     ]
@@ -80,7 +95,7 @@ def test_intervals_belong_to_their_points(words):
     ]
 
 
-def test_areas_shapes_arrows_and_texts_are_told(words):
+def test_areas_shapes_arrows_and_texts_are_described(words):
     def draw(ax):
         ax.fill_between([1, 2], [0, 1], [2, 3], label="interval")
         ax.add_patch(plt.Rectangle((0.5, 0), 2, 1))
@@ -95,7 +110,7 @@ def test_areas_shapes_arrows_and_texts_are_told(words):
     ]
 
 
-def test_panels_are_told_one_by_one(words):
+def test_panels_are_described_one_by_one(words):
     def draw(axes):
         axes[0].plot([1, 2], [3, 4])
         axes[1].set_title("empty")
@@ -109,12 +124,40 @@ def test_panels_are_told_one_by_one(words):
     ]
 
 
-def test_a_grid_of_images_is_told_in_one(words):
+def test_a_grid_of_images_is_described_as_one(words):
     images = [numpy.zeros((4, 5)), numpy.full((4, 5, 3), 255, dtype="uint8")]
     assert words(lambda axes: dh.show_images(images, 1, 2, ["a", "b"], axes=axes), 2) == [
         "2 images of 4 x 5, 4 x 5 x 3, values 0 to 255, mean 191",
         "titles: a; b",
     ]
+
+
+def test_texts_in_a_grid_of_images_are_listed(words):
+    def draw(axes):
+        dh.show_images([numpy.zeros((4, 4))] * 2, 1, 2, axes=axes)
+        axes[1].text(0, 0, "two\nlines")
+
+    assert words(draw, 2)[1:] == ["texts: two lines"]
+
+
+@pytest.mark.parametrize(
+    "draw_more",
+    [
+        lambda ax: ax.axis("on"),
+        lambda ax: ax.plot([1, 2]),
+        lambda ax: ax.imshow(numpy.zeros((2, 2))),
+        lambda ax: ax.bar([0], [1]),
+    ],
+    ids=["axes", "line", "second image", "bar"],
+)
+def test_images_with_something_else_are_described_panel_by_panel(words, draw_more):
+    def draw(axes):
+        dh.show_images([numpy.zeros((4, 4))] * 2, 1, 2, axes=axes)
+        draw_more(axes[1])
+
+    lines = words(draw, 2)
+    assert lines[:2] == ["panel 1:", "  1 image of 4 x 4, values 0 to 0, mean 0"]
+    assert lines[2] == "panel 2:"
 
 
 def test_an_image_has_its_values(words):

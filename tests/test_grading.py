@@ -62,7 +62,7 @@ def test_each_check_has_its_hidden_test(stored, source):
     graded = [c for c in source["cells"] if "### BEGIN HIDDEN TESTS" in text(c)]
     assert len(graded) == len(checks) > 0
     for check, cell in zip(checks, graded):
-        call = re.sub(r"^dh\.check\(", "said = checks.mistake(", text(check))
+        call = re.sub(r"^dh\.check\(", "feedback = mistake(", text(check))
         assert text(cell).startswith(text(check)) and call in text(cell)
 
 
@@ -76,7 +76,7 @@ def test_a_task_in_words_holds_its_model_answer_and_rubric(source):
         assert "**A model answer.**" in rubric and "**Points.**" in rubric
 
 
-def test_what_stands_beside_a_solution_stays_with_us(source):
+def test_what_is_beside_a_solution_is_not_handed_out(source):
     assert not [c for c in source["cells"] if "solution" in c["metadata"].get("tags", [])]
     assert not [c for c in source["cells"] if c.get("outputs")]
     for cell in source["cells"]:
@@ -143,7 +143,7 @@ def with_cell(notebook, name, source):
 
 
 @with_nbgrader
-def test_a_spoiled_submission_loses_its_points_alone_and_stops_nobody(tool, course):
+def test_a_damaged_submission_loses_only_its_own_points_and_stops_no_other(tool, course):
     full = solved(course, LESSON)
     submit(course, "full", LESSON, full)
     submit(course, "empty", LESSON, handed_out(course, LESSON))

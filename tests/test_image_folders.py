@@ -86,7 +86,7 @@ def test_colours_grey_jpeg_transparency_and_all_sizes(tmp_path):
     assert middle[:2] == pytest.approx(numpy.array([[0, 0, 1], [1, 0, 0]]), abs=0.01)
     assert middle[2] == pytest.approx(100 / 255, abs=0.01)
     assert middle[4] == pytest.approx([0, 1, 0], abs=0.01)
-    _, test_iter, _ = dh.load_image_folder(tmp_path, 8, (32), grey=True)
+    _, test_iter, _ = dh.load_image_folder(tmp_path, 8, 32.0, grey=True)
     assert next(iter(test_iter))[0].shape == (5, 1, 32, 32)
 
 
@@ -111,7 +111,7 @@ def cut(path):
     path.write_bytes(path.read_bytes()[:60])
 
 
-# What is done to the folder; what is said.
+# What is done to the folder; what is printed.
 MISTAKES = [
     (
         lambda f: (f / "test").rename(f / "tests"),
@@ -152,13 +152,14 @@ def test_what_does_not_fit_is_refused_with_its_name(folder, mistake, message):
         dh.load_image_folder(folder, 8, 12)
 
 
-def test_an_empty_part_and_a_size_of_nothing_are_refused(folder, tmp_path):
+def test_an_empty_part_and_a_size_that_no_image_has_are_refused(folder, tmp_path):
     for part in ("train", "test"):
         (tmp_path / "empty" / part).mkdir(parents=True)
     with pytest.raises(dh.DataFileError, match="train is empty: it needs a folder with images"):
         dh.load_image_folder(tmp_path / "empty", 8, 12)
-    with pytest.raises(ValueError, match="cannot resize to 0 x 0 pixels"):
-        dh.load_image_folder(folder, 8, 0)
+    for resize in (0, 12.5):
+        with pytest.raises(ValueError, match=r"resize must be (at least 1|a whole number), not"):
+            dh.load_image_folder(folder, 8, resize)
     with pytest.raises(ValueError, match="batch_size must be at least 1"):
         dh.load_image_folder(folder, 0, 12)
 

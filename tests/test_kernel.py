@@ -46,13 +46,13 @@ def outputs():
     ]
     notebook = nbformat.v4.new_notebook(cells=cells)
     client = NotebookClient(notebook, kernel_name="python3", startup_timeout=KERNEL_STARTS)
-    # What a front end's client says with each cell; nbclient's own says that nobody can be asked.
+    # What a front end's client sends with each cell; nbclient's own sends that no input is allowed.
     client.on_cell_start = lambda cell, cell_index: setattr(
         client.kc, "allow_stdin", cell.metadata["watched"]
     )
-    # Without what Jupyter's server or a test run tells its own kernels.
-    told = ("JPY_", "MPLBACKEND", "PYTEST_")
-    environment = {k: value for k, value in os.environ.items() if not k.startswith(told)}
+    # Without the variables that Jupyter's server or a test run sets for its own kernels.
+    left_out = ("JPY_", "MPLBACKEND", "PYTEST_")
+    environment = {k: value for k, value in os.environ.items() if not k.startswith(left_out)}
     environment["PYTHONPATH"] = str(ROOT)
     client.execute(env=environment)
     return {run: cell.outputs for run, cell in zip(runs, cells)}
@@ -63,7 +63,7 @@ def test_importing_the_helpers_prints_nothing(outputs):
 
 
 @pytest.mark.parametrize(("watched", "answer"), [(False, []), (True, "'jupyter'")])
-def test_a_person_is_there_unless_the_run_says_that_nobody_can_be_asked(outputs, watched, answer):
+def test_a_person_is_there_unless_the_run_allows_no_input(outputs, watched, answer):
     shown = outputs[watched, "watched"]
     assert (shown[0].data["text/plain"] if shown else []) == answer
 

@@ -53,12 +53,12 @@ def test_a_worker_runs_the_script_and_no_one_else_does(script):
         "import d2l_helpers as dh\n"
         "assert __name__ == '__main__'\n"
         "workers = dh.connect_workers()\n"
-        "words = os.environ['DMLC_ROLE'], workers.num_workers, sys.argv[1:], "
-        "os.environ['OMP_NUM_THREADS']\n"
-        # In one piece, so that the lines of two workers do not mix.
-        "sys.stdout.write(' '.join(map(str, words)) + '\\n')"
+        "role, threads = os.environ['DMLC_ROLE'], os.environ['OMP_NUM_THREADS']\n"
+        "print(role, workers.num_workers, sys.argv[1:], threads)"
     )
-    code, out, err = ended("--workers", 2, "--threads", 1, path, "--option", "two words")
+    words = ("--workers", 2, "--threads", 1, path, "--option", "two words")
+    # Without a buffer each word would be written by itself, and the two lines would mix.
+    code, out, err = ended(*words, PYTHONUNBUFFERED="1")
     assert (code, err) == (0, "")
     assert out.splitlines() == ["worker 2 ['--option', 'two words'] 1"] * 2
 

@@ -115,7 +115,7 @@ def test_behind_an_active_environment_its_python_is_found(machine):
 
 
 def make_venv(machine, lock="requirements.lock", python=None):
-    """Run make-venv for a folder that must not be made, and return what it says."""
+    """Run make-venv for a folder that must not be made, and return what it prints."""
     venv = machine.parent / "venv"
     result = run(machine, "make-venv", lock, venv, python=python)
     assert result.returncode == 1
@@ -128,13 +128,13 @@ def make_venv(machine, lock="requirements.lock", python=None):
 def test_without_a_python_that_serves_it_names_the_ways_out(machine, name):
     add_python(machine, name, f"{name[6:]}.1")
     add_python(machine, "python3", f"{name[6:]}.1")
-    said = make_venv(machine, python=name)
-    assert "Python 3.9 to 3.14" in said
-    assert f"{machine}/{name}: {name[6:]}.1\n" in said
-    assert all(way in said for way in ("pyenv install", "conda env create", "uv python install"))
+    printed = make_venv(machine, python=name)
+    assert "Python 3.9 to 3.14" in printed
+    assert f"{machine}/{name}: {name[6:]}.1\n" in printed
+    assert all(way in printed for way in ("pyenv install", "conda env create", "uv python install"))
 
 
-def test_without_any_python_it_says_so(machine):
+def test_without_any_python_that_is_reported(machine):
     assert "none" in make_venv(machine)
 
 
@@ -222,14 +222,14 @@ def project(machine, tmp_path):
 
 
 def assert_installs(did, *, anew):
-    """All steps are done in order; `anew` says whether in a new environment."""
+    """All steps are done in order; `anew` is whether in a new environment."""
     assert (did[0] == CREATE) == anew
     steps = did[1:] if anew else did
     assert len(steps) == len(STEPS)
     assert all(word in step for word, step in zip(STEPS, steps))
 
 
-def test_it_installs_once_and_then_does_and_says_nothing(project):
+def test_it_installs_once_and_then_does_and_prints_nothing(project):
     did, done = project.make()
     assert done.returncode == 0
     assert_installs(did, anew=True)
@@ -256,7 +256,7 @@ def test_a_changed_lock_is_installed_into_the_same_environment(project):
 
 @pytest.mark.parametrize("how", ["exit 1", "kill -9 $PPID"], ids=["fails", "is killed"])
 @pytest.mark.parametrize("step", ["-m venv", *STEPS[:3], STEPS[-1]])
-def test_an_installation_that_was_interrupted_is_never_taken_for_a_finished_one(project, step, how):
+def test_an_interrupted_installation_never_passes_for_a_finished_one(project, step, how):
     project.fail(step, how)
     did, done = project.make()
     assert done.returncode != 0
@@ -267,7 +267,7 @@ def test_an_installation_that_was_interrupted_is_never_taken_for_a_finished_one(
     assert_installs(did, anew=True)
 
 
-def test_an_update_that_was_interrupted_is_not_taken_for_what_was_there_before(project):
+def test_an_interrupted_update_does_not_pass_for_the_old_environment(project):
     project.make()
     before = project.change_lock("another==1\n")
     project.fail("--require-hashes", "kill -9 $PPID")
@@ -295,7 +295,7 @@ def test_an_environment_whose_python_is_gone_is_made_anew(project):
     assert_installs(did, anew=True)
 
 
-def test_without_a_network_pip_says_why_and_the_next_try_finishes(project):
+def test_without_a_network_pip_prints_why_and_the_next_try_finishes(project):
     project.fail("--require-hashes", f"echo '{OFFLINE}' >&2; exit 1")
     _, done = project.make()
     assert done.returncode == 1

@@ -3,7 +3,7 @@ from d2l_helpers.inspection.layer_table import activation_name
 
 import numpy
 import pytest
-from mxnet import init, np
+from mxnet import init, np, npx
 from mxnet.gluon import nn
 
 MODELS = [dh.lenet, dh.lenet_wide, dh.alexnet]
@@ -35,6 +35,8 @@ def test_alexnet_has_the_parameters_of_the_tutorial():
         (dh.alexnet_2012(), 227, 60_965_224),
         (dh.alexnet_2012(groups=1), 227, 62_378_344),
         (dh.alexnet_one_tower(), 224, 61_100_840),
+        (dh.alexnet_padded(), 227, 28_823_912),
+        (dh.alexnet_padded(num_classes=6), 227, 28_823_912 - 994 * 4097),
         (dh.alexnet_strided(), 224, 21_622_154),
         (dh.alexnet_batchnorm(), 32, 25_730_506),
     ],
@@ -50,6 +52,25 @@ def test_the_strided_net_has_the_maps_of_its_tutorial():
     assert maps["conv1"] == (96, 56, 56) and maps["pool1"] == (96, 27, 27)
     assert maps["conv2"] == (256, 7, 7) and maps["pool2"] == (256, 3, 3)
     assert [maps[f"conv{i}"] for i in (3, 4, 5)] == [(384, 1, 1), (384, 1, 1), (256, 1, 1)]
+
+
+def test_the_repaired_net_of_t3_pools_four_times():
+    table = dh.layer_table(dh.alexnet_padded(), (1, 3, 227, 227)).set_index("layer")
+    maps = {name: shape[1:] for name, shape in table["output_shape"].items() if len(shape) == 4}
+    assert list(maps.items()) == [
+        ("conv1", (96, 55, 55)),  # (227 + 2 - 11) / 4 + 1
+        ("pool1", (96, 27, 27)),
+        ("conv2", (256, 25, 25)),  # a kernel of 5 and a border of 1
+        ("pool2", (256, 12, 12)),
+        ("conv3", (384, 12, 12)),
+        ("conv4", (384, 12, 12)),
+        ("pool3", (384, 5, 5)),
+        ("conv5", (256, 5, 5)),
+        ("pool4", (256, 2, 2)),
+    ]
+    counts = [34_944, 614_656, 885_120, 1_327_488, 884_992]  # as without groups
+    assert [table["parameters"][f"conv{i}"] for i in range(1, 6)] == counts
+    assert table["parameters"]["dense1"] == 256 * 2 * 2 * 4096 + 4096
 
 
 @pytest.mark.parametrize(
@@ -73,16 +94,62 @@ def test_each_part_of_the_reduced_net_can_be_left_out(part, left_out):
     assert rates == ({0} if part == "dropout" else {0.5})
 
 
-def test_lrn_divides_alpha_by_the_number_of_channels():
-    X = np.random.normal(size=(2, 8, 3, 3))
-    squares = numpy.pad(X.asnumpy() ** 2, ((0, 0), (2, 2), (0, 0), (0, 0)))
-    sums = sum(squares[:, i : i + 8] for i in range(5))
+def sums_of_squares(X, depth_radius):
+    """Return each value's square plus those of its neighbours in other channels, one by one."""
+    sums = numpy.zeros(X.shape)
+    for channel in range(X.shape[1]):
+        for other in range(channel - depth_radius, channel + depth_radius + 1):
+            if 0 <= other < X.shape[1]:
+                sums[:, channel] += X[:, other] ** 2
+    return sums
+
+
+@pytest.mark.parametrize("hybridize", [False, True])
+def test_lrn_divides_alpha_by_the_number_of_channels(hybridize):
+    X = numpy.random.default_rng(0).normal(size=(2, 8, 3, 3)).astype("float32")
     # A large alpha, so that the division shows.
-    expected = X.asnumpy() / (2 + 0.5 / 5 * sums) ** 0.75
-    for hybridize in (False, True):
-        lrn = dh.LRN(alpha=0.5)
-        lrn.hybridize(hybridize)
-        assert numpy.allclose(lrn(X).asnumpy(), expected, rtol=1e-4)
+    lrn = dh.LRN(alpha=0.5)
+    lrn.hybridize(hybridize)
+    expected = X / (2 + 0.5 / 5 * sums_of_squares(X, 2)) ** 0.75
+    assert numpy.allclose(lrn(np.array(X)).asnumpy(), expected, rtol=1e-4)
+
+
+# More channels than the window has, as many, fewer, and a single one: the borders differ.
+@pytest.mark.parametrize("channels", [24, 11, 6, 1])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"depth_radius": 1},
+        {"depth_radius": 2, "bias": 2.0, "alpha": 1e-4 / 5, "beta": 0.75},
+        {"depth_radius": 0, "beta": 1.0},
+    ],
+    ids=["defaults", "3 channels", "the paper's", "1 channel"],
+)
+@pytest.mark.parametrize("hybridize", [False, True])
+def test_tensorflows_lrn_follows_its_formula(channels, settings, hybridize):
+    X = numpy.random.default_rng(1).normal(0, 3, size=(2, channels, 3, 4)).astype("float32")
+    lrn = dh.tensorflow_lrn(**settings)
+    lrn.hybridize(hybridize)
+    s = {"depth_radius": 5, "bias": 1.0, "alpha": 1.0, "beta": 0.5, **settings}
+    sums = sums_of_squares(X, s["depth_radius"])
+    expected = X / (s["bias"] + s["alpha"] * sums) ** s["beta"]
+    assert numpy.allclose(lrn(np.array(X)).asnumpy(), expected, rtol=1e-4)
+
+
+def test_the_strided_net_normalizes_as_tensorflow_does_and_before_relu():
+    layers = list(dh.alexnet_strided())
+    places = [i for i, layer in enumerate(layers) if isinstance(layer, dh.LRN)]
+    X = np.random.normal(size=(2, 96, 2, 2))
+    assert len(places) == 2
+    for i in places:
+        assert isinstance(layers[i - 1], nn.Conv2D) and layers[i - 1].act is None
+        assert layers[i + 1]._act_type == "relu"
+        assert (layers[i](X) == dh.tensorflow_lrn()(X)).all()
+    # Unlike with the paper's settings, its place matters: a quarter of what comes out.
+    last = npx.relu(layers[places[0]](X))
+    first = layers[places[0]](npx.relu(X))
+    assert float(abs(last - first).sum() / first.sum()) > 0.2
 
 
 def test_the_biases_of_the_paper_start_at_one_where_it_says_so():

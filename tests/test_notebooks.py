@@ -126,7 +126,7 @@ def test_every_code_cell_was_executed_and_in_order(notebook):
     assert counts == list(range(1, len(counts) + 1))
 
 
-def test_a_cell_without_its_execution_is_not_let_pass():
+def test_a_cell_without_its_execution_is_found():
     # nbval itself lets it pass.
     stripped = copy.deepcopy(read(LESSONS[0]))
     test_every_code_cell_was_executed_and_in_order(stripped)
@@ -201,7 +201,7 @@ def unexplained_markers(cell):
     return unexplained + (tags if not any(reasons[:1]) else [])
 
 
-def test_whatever_is_not_compared_says_why(notebook):
+def test_each_exception_from_comparison_has_its_reason(notebook):
     assert not [marker for cell in code_cells(notebook) for marker in unexplained_markers(cell)]
 
 

@@ -1,4 +1,5 @@
 import os
+import re
 
 import d2l_helpers as dh
 from d2l_helpers.figures import show
@@ -91,11 +92,133 @@ def test_show_images_scales_the_figure():
     assert axes[0].figure.get_size_inches().tolist() == [6, 2]
 
 
-@pytest.mark.parametrize("shape", [(4, 5), (1, 4, 5), (4, 5, 3)])
-@pytest.mark.parametrize("make", [numpy.zeros, np.zeros], ids=["numpy", "mxnet"])
-def test_show_images_takes_grey_channel_first_and_colour_images(shape, make):
-    (ax,) = dh.show_images([make(shape)], 1, 1)
-    assert ax.images[0].get_array().shape[:2] == (4, 5)
+def drawn(img):
+    """Return the values that are drawn of an image."""
+    (ax,) = dh.show_images([img], 1, 1)
+    return ax.images[0].get_array()
+
+
+@pytest.mark.parametrize(
+    ("shape", "channels"),
+    [
+        ((4, 5), None),
+        ((1, 4, 5), None),
+        ((4, 5, 1), None),
+        ((1, 3, 3), None),  # a kernel of a grey net
+        ((4, 5, 3), 3),
+        ((3, 4, 5), 3),
+        ((4, 5, 4), 4),
+        ((4, 6, 5), 4),
+        ((3, 3, 3), 3),
+    ],
+)
+@pytest.mark.parametrize("make", [numpy.array, np.array], ids=["numpy", "mxnet"])
+def test_show_images_takes_grey_and_coloured_images_in_both_orders(shape, channels, make):
+    img = numpy.random.default_rng(0).random(shape).astype("float32")
+    expected = img
+    if channels is None:
+        expected = img.reshape([length for length in shape if length > 1])
+    elif shape[2] not in (3, 4):
+        expected = img.transpose(1, 2, 0)
+    assert (drawn(make(img)) == expected).all()
+
+
+@pytest.mark.parametrize(
+    "shape", [(5,), (), (2, 4, 5), (5, 4, 2), (7, 4, 5), (1, 1, 4, 5), (5, 3, 4, 4), (1, 3, 4, 5)]
+)
+def test_show_images_refuses_other_shapes_by_name(shape):
+    images = [numpy.zeros((4, 4)), numpy.zeros(shape)]
+    with pytest.raises(ValueError, match=rf"image 1 has the shape {re.escape(str(shape))}, and"):
+        dh.show_images(images, 1, 2)
+    assert plt.get_fignums() == []
+
+
+@pytest.mark.parametrize("img", [[["a", "b"]], [[1j, 0]], [[None, 1]]])
+def test_show_images_refuses_what_is_no_number(img):
+    with pytest.raises(TypeError, match=r"image 0 has values of type .*, and needs real numbers"):
+        dh.show_images([numpy.array(img)], 1, 1)
+
+
+def test_show_images_shows_one_image_of_a_batch_and_as_many_as_fit():
+    axes = dh.show_images(np.zeros((5, 1, 4, 4)), 1, 2)
+    assert [len(ax.images) for ax in axes] == [1, 1]
+    axes = dh.show_images((numpy.zeros((4, 4)) for _ in range(3)), 2, 2)
+    assert [len(ax.images) for ax in axes] == [1, 1, 1, 0]
+
+
+@pytest.mark.parametrize(
+    "titles", [["a"], ("a", "b"), numpy.array(["a", "b"]), pd.Series(["a", "b"], index=[7, 9])]
+)
+def test_show_images_needs_a_title_per_image(titles):
+    images = [numpy.zeros((4, 4))] * 3
+    with pytest.raises(ValueError, match=f"{len(titles)} titles for 3 images: give one per image"):
+        dh.show_images(images, 1, 3, titles)
+    axes = dh.show_images(images, 1, len(titles), titles)
+    assert [ax.get_title() for ax in axes] == list(titles)
+
+
+@pytest.mark.parametrize("num_axes", [1, 3, 5])
+def test_show_images_needs_as_many_axes_as_its_grid_has_places(num_axes):
+    _, axes = plt.subplots(1, num_axes)
+    message = rf"a grid of 2 x 2 images needs 4 axes, and {num_axes} were given"
+    with pytest.raises(ValueError, match=message):
+        dh.show_images([numpy.zeros((4, 4))] * 4, 2, 2, axes=axes)
+
+
+def test_show_images_takes_axes_one_by_one_too():
+    _, axes = plt.subplots(1, 2)
+    assert list(dh.show_images([numpy.zeros((4, 4))] * 2, 1, 2, axes=list(axes))) == list(axes)
+    assert list(dh.show_images([numpy.zeros((4, 4))], 1, 1, axes=axes[0])) == [axes[0]]
+
+
+@pytest.mark.parametrize("size", [0, -1, 1.5, "2", None])
+def test_a_grid_has_whole_numbers_of_rows_and_columns(size):
+    with pytest.raises((ValueError, TypeError), match="num_rows must be"):
+        dh.show_images([numpy.zeros((4, 4))], size, 1)
+    with pytest.raises((ValueError, TypeError), match="num_cols must be"):
+        dh.show_images([numpy.zeros((4, 4))], 1, size)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([0.0, 0.25, 1.0], [0.0, 0.25, 1.0]),
+        ([0, 200, 255], [0, 200, 255]),
+        ([-1.0, 0.0, 3.0], [0.0, 0.25, 1.0]),
+        ([0.0, 127.5, 255.0], [0.0, 0.5, 1.0]),
+        ([-100, 0, 300], [0.0, 0.25, 1.0]),
+        ([0, 30_000, 60_000], [0.0, 0.5, 1.0]),
+        ([7.0, 7.0, 7.0], [0.0, 0.0, 0.0]),
+    ],
+)
+def test_colours_out_of_range_are_stretched(values, expected, caplog):
+    img = numpy.array(values)[:, None, None] * numpy.ones((1, 1, 3), type(values[0]))
+    assert drawn(img)[:, 0, 0].tolist() == expected
+    dh.show_images([img], 1, 1)[0].figure.canvas.draw()
+    assert caplog.text == ""  # imshow logs what it clips
+
+
+@pytest.mark.parametrize("wrong", [numpy.nan, numpy.inf, -numpy.inf])
+@pytest.mark.parametrize("rest", [0.5, 7.0])
+def test_pixels_that_are_not_finite_stay_white(wrong, rest):
+    colours = numpy.full((2, 2, 3), rest)
+    colours[0, 0, 1] = wrong
+    colours[1, 1] = 0.25
+    values = drawn(colours)
+    assert (values[0, 0] == 1).all()
+    assert numpy.isfinite(values).all() and values[0, 1, 0] == min(rest, 1)
+    grey = numpy.full((2, 2), rest)
+    grey[0, 0] = wrong
+    axes = dh.show_images([grey], 1, 1)
+    axes[0].figure.canvas.draw()
+    assert axes[0].images[0].get_array().mask.tolist() == [[True, False], [False, False]]
+
+
+@pytest.mark.parametrize("shape", [(3, 3), (3, 3, 3)])
+def test_an_image_without_a_finite_pixel_is_white(shape, recwarn):
+    axes = dh.show_images([numpy.full(shape, numpy.nan)], 1, 1)
+    axes[0].figure.canvas.draw()
+    assert not recwarn.list
 
 
 # Showing

@@ -264,7 +264,7 @@ def test_rounding_stands_in_only_where_bfloat16_does_not_run(monkeypatch, runs, 
         monkeypatch.setattr(precision, name, lambda net, name=name: converted[name])
     net, X = small_net(), np.ones((2, 1, 8, 8))
     net.initialize()
-    nets, _ = precision.nets_in_dtype(net, X, "auto", begun=["bfloat16", "float32"])
+    nets, _ = precision.nets_in_dtype(net, X, "auto", saved_types=["bfloat16", "float32"])
     assert nets == [converted[used], net]
 
 
@@ -285,7 +285,7 @@ def test_a_training_goes_on_in_the_type_that_it_was_begun_in(
     train_in(begun, 1, checkpoint=checkpoint)
     capsys.readouterr()
     resumed = train_in(later, 2, checkpoint=checkpoint)
-    said = "Training in float32: it was begun so." in capsys.readouterr().out
+    said = "Training in float32: the run was begun in it." in capsys.readouterr().out
     assert said == (begun == "float32")
     assert same_parameters(resumed, train_in(begun, 2))
 
@@ -294,7 +294,7 @@ def test_a_training_that_goes_on_measures_nothing(monkeypatch):
     monkeypatch.setattr(precision, "choose_dtype", None)
     net, X = small_net(), np.ones((2, 1, 8, 8))
     net.initialize()
-    _, types = precision.nets_in_dtype(net, X, "auto", begun=["float32", "bfloat16"])
+    _, types = precision.nets_in_dtype(net, X, "auto", saved_types=["float32", "bfloat16"])
     assert types == ["float32", "bfloat16"]
 
 

@@ -14,6 +14,9 @@ def test_in_a_terminal_the_bar_is_on_stderr(monkeypatch, capsys):
     bars.close()
     captured = capsys.readouterr()
     assert "epoch 1/2: " in captured.err and captured.out == ""
+    assert "?batch/s" in captured.err  # before the first batch there is no rate
+    *_, last, end = captured.err.split("\r")
+    assert not last.strip() and not end  # the bar is overwritten with blanks
 
 
 def test_train_ch6_removes_its_bars_also_when_it_fails(

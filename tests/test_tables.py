@@ -62,6 +62,11 @@ def test_each_kind_of_whole_number_is_known(dtype):
     assert lines(pd.DataFrame({"n": pd.Series([7, 60_000], dtype=dtype)}))[-1] == "1  60,000"
 
 
+def test_texts_and_other_values_share_a_column_of_objects():
+    shown = with_separators(pd.DataFrame({"n": [7, 60_000]}))
+    assert shown["n"].dtype == object  # also where pandas has a type of its own for texts
+
+
 def test_a_missing_whole_number_stays_missing():
     table = pd.DataFrame({"n": pd.array([None, 60_000], dtype="Int64")})
     assert lines(table)[1:] == ["0    <NA>", "1  60,000"]

@@ -175,6 +175,6 @@ def test_a_page_leads_to_its_lesson_and_to_its_exercises(path, page):
     assert f"../../exercises/{path.name}" in links
 
 
-def test_the_list_of_pages_is_whole():
+def test_the_list_of_pages_is_complete():
     links = LINK.findall((PAGES / "README.md").read_text(encoding="utf-8"))
     assert [f"{path.stem}.md" for path in LESSONS] == [link for link in links if "/" not in link]

@@ -113,12 +113,12 @@ def test_a_lesson_that_fails_in_a_refresh_stays_as_it_was(tool, add):
     assert failed.read_bytes() == before
 
 
-def test_a_kernel_that_dies_is_said(tool, add, capsys):
+def test_a_dead_kernel_is_reported(tool, add, capsys):
     add("00_dies", ["import os\nos._exit(1)"])
     assert tool.main(["run"]) == 1
     said = capsys.readouterr().err
     assert "00_dies failed in cell 2 of 2:" in said
-    assert "The kernel died. Most often the memory was not enough." in said
+    assert "The kernel died. The usual reason is too little memory." in said
 
 
 def test_lessons_are_chosen_by_number_or_name_and_come_in_order(tool, add):
@@ -132,11 +132,11 @@ def test_a_lesson_that_does_not_exist_is_refused_with_those_that_do(tool, add):
     add("01_next", WORKS)
     with pytest.raises(SystemExit) as refused:
         tool.main(["run", "00", "99"])
-    # Python says a text on stderr and ends with status 1.
+    # Python prints a text on stderr and exits with status 1.
     assert refused.value.code == "There is no lesson 99. The lessons:\n  00_small\n  01_next"
     assert not tool.BUILD.exists()
 
 
-def test_a_folder_without_lessons_is_said(tool):
+def test_a_folder_without_lessons_is_reported(tool):
     with pytest.raises(SystemExit, match="There are no lessons in "):
         tool.main(["run"])

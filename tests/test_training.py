@@ -1,4 +1,6 @@
 import contextlib
+import dataclasses
+import json
 import math
 import re
 import signal
@@ -7,7 +9,11 @@ from types import SimpleNamespace
 import d2l_helpers as dh
 from d2l_helpers.evaluation.accuracy import accuracy
 from d2l_helpers.training import loop
+from d2l_helpers.training.config import Config
+from d2l_helpers.training.diagnosis import divergence, warn_if_at_chance
 from d2l_helpers.training.loop import train_step, train_steps
+from d2l_helpers.training.run import dropout_seed
+from d2l_helpers.training.schedules import plateau_factor
 from d2l_helpers.utils.validation import check_batch
 from mxnet_today import memory
 
@@ -185,25 +191,6 @@ def test_the_quick_recipe_gives_arguments_that_train_ch6_takes(net, train_iter, 
     assert history[-1]["test acc"] > 0.9
 
 
-# History
-
-
-def test_a_history_becomes_a_table():
-    history = dh.History()
-    history.add(1, 2.0, 0.25, 0.5, 4.0, 600)
-    history.add(2, 1.0, 0.75, 0.5, 3.0, 600)
-    table = history.to_frame()
-    assert list(table.columns) == COLUMNS
-    assert table["images/s"].tolist() == [150, 200]
-    assert len(history) == 2
-    assert history[-1]["train loss"] == 1.0
-    assert history.interrupted is False
-
-
-def test_an_empty_history_has_the_columns_all_the_same():
-    assert list(dh.History().to_frame().columns) == COLUMNS
-
-
 # train_ch6
 
 
@@ -318,7 +305,7 @@ def test_labels_out_of_range_are_refused_in_training(net, test_iter, device, lab
 
 
 def test_a_loss_that_is_not_finite_stops_the_training_with_advice(train_iter, test_iter, device):
-    message = r"the loss became (nan|inf|\d\S+): the learning rate, 1e\+10, is too large.*one_cycle"
+    message = r"the loss became (nan|inf|\d\S+) at a learning rate of 1e\+10.*one_cycle"
     with pytest.raises(dh.TrainingDiverged, match=message):
         dh.train_ch6(small_net(), train_iter, test_iter, 3, 1e10, device, seed=0)
 
@@ -327,7 +314,7 @@ def test_a_net_at_chance_is_said_with_what_to_try(train_iter, test_iter, device,
     dh.train_ch6(small_net("sigmoid"), train_iter, test_iter, 1, 0.001, device, seed=0)
     output = capsys.readouterr().out
     assert STUCK in output
-    assert "ln(10) = 2.303" in output
+    assert re.search(r"mean loss is 2\.5\d\d, and guessing has ln\(10\) = 2\.303", output)
     assert re.search(r"ReLU.*He's initialization.*learning rate", output, re.DOTALL)
 
 
@@ -339,6 +326,34 @@ def test_a_net_at_chance_is_said_once(train_iter, test_iter, device, capsys):
 def test_a_net_that_learns_is_not_said_to_be_at_chance(net, train_iter, test_iter, device, capsys):
     dh.train_ch6(net, train_iter, test_iter, 1, 0.1, device, seed=0)
     assert STUCK not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("loss, test_acc", [(2.303, 0.1), (2.562, 0.09), (3.49, 0.1), (7.25, 0.12)])
+def test_what_is_said_of_a_net_at_chance_is_true_of_its_loss(loss, test_acc, capsys):
+    images = np.ones((2, 1, 4, 4))
+    warn_if_at_chance(10, {"train loss": loss, "test acc": test_acc}, images)
+    output = capsys.readouterr().out
+    assert f"its mean loss is {loss:.3f}, and guessing has ln(10) = 2.303" in output
+    assert f"its test accuracy is {test_acc:.3f}, and guessing has 0.100" in output
+    assert ("a tenth of the learning rate" in output) == (loss > 4.7)
+    assert ("ReLU in place of sigmoid" in output) == (loss < 4.6)
+    assert "255" not in output
+
+
+@pytest.mark.parametrize("row", [(2.25, 0.1), (2.3, 0.16), (0.5, 0.05), (9.0, 0.9)])
+def test_a_net_that_does_better_than_guessing_is_not_warned_of(row, capsys):
+    warn_if_at_chance(10, dict(zip(("train loss", "test acc"), row)), np.ones((2, 1, 4, 4)))
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("loss", [2.303, 8.0])
+@pytest.mark.parametrize("largest", [31, 32, 255])
+def test_images_that_are_not_scaled_are_named(loss, largest, capsys):
+    images = largest * np.ones((2, 1, 4, 4))
+    warn_if_at_chance(10, {"train loss": loss, "test acc": 0.1}, images)
+    said = f"values up to {largest}: divide them by 255"
+    assert (said in capsys.readouterr().out) == (largest > 31)
+    assert (said in divergence(1e5, 0.1, -images)) == (largest > 31)
 
 
 def test_training_starts_afresh_as_in_d2l(train_iter, test_iter, device):
@@ -379,6 +394,42 @@ def test_the_same_seed_gives_the_same_weights_with_dropout_too(train_iter, test_
         dh.train_ch6(net, train_iter, test_iter, 2, 0.1, device, seed=seed)
     assert same_parameters(nets[0], nets[1])
     assert not same_parameters(nets[0], nets[2])
+
+
+def dropout_masks(seed, num_epochs, train_iter, device):
+    """Return which units a training run dropped, for each step one array."""
+    net, masks = small_net(dropout=0.5), []
+
+    def note(_, inputs, output):
+        if autograd.is_training():
+            masks.append((output.asnumpy() == 0) & (inputs[0].asnumpy() != 0))
+
+    net[2].register_forward_hook(note)
+    dh.train_ch6(net, train_iter, train_iter, num_epochs, 0.0, device, seed=seed)
+    return masks
+
+
+def test_two_seeds_have_no_dropout_in_common(test_iter, device):
+    masks = [dropout_masks(seed, 3, list(test_iter), device) for seed in (0, 1, 2)]
+    assert all(mask.any() for each in masks for mask in each)
+    different = {mask.tobytes() for each in masks for mask in each}
+    assert len(different) == 3 * 3 * len(test_iter)
+
+
+def test_no_seed_of_dropout_comes_twice_nor_is_one_that_weights_are_drawn_with():
+    asked = [(s, e, rank) for s in range(20) for e in range(20) for rank in range(4)]
+    seeds = {dropout_seed(*place) for place in asked}
+    assert len(seeds) == len(asked)
+    assert not seeds & set(range(20))
+    assert all(0 <= seed < 2**31 for seed in seeds)
+    assert dropout_seed(3, 1, 0) == dropout_seed(3, 1, 0)
+
+
+def test_dropout_does_not_change_the_first_weights(test_iter, device):
+    nets = [small_net(dropout=dropout) for dropout in (0, 0.5)]
+    for net in nets:
+        dh.train_ch6(net, test_iter, test_iter, 1, 0.0, device, seed=4)
+    assert same_parameters(*nets)
 
 
 def test_without_a_seed_mxnets_random_numbers_decide(test_iter, device):
@@ -477,14 +528,17 @@ def test_ctrl_c_in_the_evaluation_of_what_was_cut_off_still_returns(
         yield
 
     class StopsInEvaluation(list):
-        first = True
+        trained = False
 
-        def __iter__(self):  # the first time only an image is looked at
-            batches = super().__iter__() if self.first else stopped()
-            self.first = False
-            return batches
+        def __iter__(self):  # before the first step it is only looked at
+            return stopped() if self.trained else super().__iter__()
 
-    history = dh.train_ch6(net, train_iter, StopsInEvaluation(test_iter), 5, 0.1, device)
+    def note(*_):
+        test.trained = test.trained or autograd.is_training()
+
+    test = StopsInEvaluation(test_iter)
+    net.register_forward_hook(note)
+    history = dh.train_ch6(net, train_iter, test, 5, 0.1, device)
     assert history[-1]["unfinished"] == "13 of 13 steps"
     assert math.isnan(history[-1]["test acc"])
 
@@ -523,7 +577,7 @@ def test_ctrl_c_waits_until_a_step_is_done_and_counted(
     ],
 )
 def test_the_learning_rate_falls_when_the_accuracy_stops_rising(accuracies, patience, factor):
-    assert loop.plateau_factor(accuracies, patience) == pytest.approx(factor)
+    assert plateau_factor(accuracies, patience) == pytest.approx(factor)
 
 
 def test_training_divides_the_learning_rate_after_a_plateau(
@@ -542,6 +596,62 @@ def test_training_divides_the_learning_rate_after_a_plateau(
     assert rates == pytest.approx([0.1] * 26 + [0.01] * 13)
 
 
+@pytest.mark.parametrize(
+    "wrong, message",
+    [
+        ({"num_epochs": 2.5}, "num_epochs.*whole number"),
+        ({"num_epochs": "3"}, "num_epochs"),
+        ({"num_epochs": None}, "num_epochs"),
+        ({"lr": "0.1"}, "lr.*number"),
+        ({"lr": math.nan}, "lr.*finite"),
+        ({"lr": -0.1}, "lr.*negative"),
+        ({"lr": [0.1]}, "lr"),
+        ({"patience": 0}, "patience must be at least 1"),
+        ({"patience": 1.5}, "patience.*whole"),
+        ({"seed": -1}, "seed must be at least 0"),
+        ({"seed": 2**31}, "seed"),
+        ({"seed": "one"}, "seed"),
+        ({"dtype": "float16"}, "dtype must be"),
+    ],
+)
+def test_an_argument_that_no_run_can_have_is_refused_by_name(wrong, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        Config(**{"num_epochs": 3, "lr": 0.1, **wrong})
+
+
+def test_numbers_of_other_kinds_are_taken():
+    config = Config(num_epochs=10.0, lr=numpy.float32(0.5), seed=numpy.int64(3), patience=2.0)
+    values = (config.num_epochs, config.lr, config.seed, config.patience)
+    assert values == (10, 0.5, 3, 2)
+    assert list(map(type, values)) == [int, float, int, int]
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        config.lr = 1.0
+
+
+def test_the_learning_rate_is_that_of_schedule_and_plateau_together():
+    config = Config(num_epochs=4, lr=0.8, schedule=lambda progress: 1 - progress, patience=1)
+    assert config.learning_rate(1, 0.5, []) == pytest.approx(0.8 * (1 - 1.5 / 4))
+    assert config.learning_rate(2, 0, [0.5, 0.5]) == pytest.approx(0.8 * 0.5 / 10)
+
+
+def test_the_fingerprint_tells_runs_apart_and_is_ready_for_json():
+    same = [Config(num_epochs=n, lr=0.1, hybridize=h) for n, h in ((2, False), (3, True))]
+    assert same[0].fingerprint() == same[1].fingerprint()
+    others = [
+        Config(num_epochs=2, lr=0.2),
+        Config(num_epochs=2, lr=0.1, optimizer="adam"),
+        Config(num_epochs=2, lr=0.1, optimizer_params={"wd": 0.1}),
+        Config(num_epochs=2, lr=0.1, initializer=init.Normal(0.1)),
+        Config(num_epochs=2, lr=0.1, schedule=dh.one_cycle),
+        Config(num_epochs=3, lr=0.1, schedule=dh.one_cycle),
+        Config(num_epochs=2, lr=0.1, patience=1),
+        Config(num_epochs=2, lr=0.1, dtype="auto"),
+        Config(num_epochs=2, lr=0.1, seed=1),
+    ]
+    texts = {json.dumps(config.fingerprint()) for config in [same[0], *others]}
+    assert len(texts) == len(others) + 1
+
+
 def test_a_patience_below_one_is_refused(net, train_iter, test_iter, device):
-    with pytest.raises(ValueError, match="at least 1 epoch, not 0"):
+    with pytest.raises(ValueError, match="patience must be at least 1, not 0"):
         dh.train_ch6(net, train_iter, test_iter, 1, 0.1, device, patience=0)

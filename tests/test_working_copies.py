@@ -236,13 +236,13 @@ def test_two_people_have_copies_and_checkpoints_of_their_own(tool, tmp_path):
     assert list((his / "build").iterdir()) == []
 
 
-def test_a_folder_that_cannot_be_written_is_said(tool, tmp_path):
+def test_a_folder_that_cannot_be_written_is_reported(tool, tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(SystemExit, match="make lab WORK=~/alexnet"):
         tool.main([str(tmp_path / "file" / "work")])
 
 
-def test_it_says_where_the_copies_are_and_what_is_new(tool, work, capsys):
+def test_it_prints_where_the_copies_are_and_what_is_new(tool, work, capsys):
     tool.main([str(work)])
     edit(work, "00_small.ipynb")
     store(tool, "00_small", "print(43)")
@@ -296,7 +296,7 @@ def test_make_lab_keeps_the_outputs_when_they_are_asked_for():
 
 
 @pytest.mark.parametrize("user", [0, 1000])
-def test_jupyterlab_is_told_that_root_may_start_it(tmp_path, user):
+def test_jupyterlab_may_be_started_by_root(tmp_path, user):
     command = tmp_path / "id"
     command.write_text(f"#!/bin/sh\necho {user}\n")
     command.chmod(0o755)

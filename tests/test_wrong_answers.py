@@ -1,4 +1,4 @@
-"""What `dh.check` says about typical wrong answers of the exercises: one at least for each."""
+"""What `dh.check` prints for typical wrong answers of the exercises, at least one for each."""
 
 import json
 
@@ -91,7 +91,7 @@ def divided_last(pixels):
 
 
 WRONG = [
-    # exercise, what went wrong, the answer, what is said
+    # exercise, what went wrong, the answer, what is printed
     ("00.1", "the biases are counted", [156, 6310], "0 of 2 are right; entry 1: another number"),
     ("00.1", "the first number alone", 130, "wrong type: a number was given, and a list is wanted"),
     (
@@ -620,11 +620,11 @@ WRONG = [
     ("exercise", "given", "said"),
     [pytest.param(n, given, said, id=f"{n} {why}") for n, why, given, said in WRONG],
 )
-def test_the_kind_of_mistake_is_said(exercise, given, said):
+def test_the_kind_of_mistake_is_named(exercise, given, said):
     assert check.mistake(exercise, given) == said
 
 
 def test_each_checked_exercise_has_a_typical_wrong_answer():
-    sealed = json.loads(check.SEALED.read_text())
-    checked = {number for number, entry in sealed.items() if "seal" in entry}
+    entries = json.loads(check.ANSWER_HASHES.read_text())
+    checked = {number for number, entry in entries.items() if "answer_hash" in entry}
     assert checked == {number for number, *_ in WRONG}

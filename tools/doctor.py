@@ -1,7 +1,7 @@
 """`make doctor`: what this machine has, whether MXNet works on it, what bfloat16 brings, and
-whether the data are whole.
+whether the data files are intact.
 
-It must also work where MXNet does not, and so imports d2l_helpers only once MXNet works.
+It must also run where MXNet does not work, so it imports d2l_helpers only once MXNet works.
 """
 
 import sys
@@ -20,10 +20,10 @@ def main():
 
 
 def check_memory(meminfo="/proc/meminfo"):
-    """Look at the memory that is free.
+    """Check the free memory.
 
     Args:
-        meminfo: where Linux lists it, in kB.
+        meminfo: the file in which Linux lists it, in kB.
     """
     try:
         with open(meminfo) as lines:
@@ -41,7 +41,7 @@ def check_memory(meminfo="/proc/meminfo"):
 
 
 def check_bfloat16():
-    """Measure how fast bfloat16 is in training and in inference: T1's net, small images."""
+    """Measure how fast bfloat16 is in training and in inference, with T1's net on small images."""
     import d2l_helpers as dh
 
     from mxnet import np
@@ -57,7 +57,7 @@ def check_bfloat16():
 
 
 def check_data():
-    """Read the data files, whose checksums the loader compares."""
+    """Read the data files; the loader compares their checksums."""
     from d2l_helpers.data import fashion_mnist
     from d2l_helpers.utils import files
 

@@ -5,8 +5,8 @@ python tools/editions.py student [--no-outputs]
 build/student/                the course without solutions, which works on its own with `make lab`
 build/alexnet-student.zip     the same, packed
 
-Solutions stand in the notebooks of exercises/ between two comment lines, and in cells tagged
-`solution`. Both are taken out, with all outputs of these notebooks.
+In the notebooks of exercises/, solutions are between two comment lines and in cells tagged
+`solution`. Both are removed, with all outputs of these notebooks.
 """
 
 import argparse
@@ -22,12 +22,12 @@ BUILD = ROOT / "build"
 SOLUTION = re.compile(r"^( *)### BEGIN SOLUTION\n.*?^ *### END SOLUTION$", re.MULTILINE | re.DOTALL)
 BLANK_TEXT = "# your code\nraise NotImplementedError"
 BLANK = "".join(rf"\1{line}" for line in BLANK_TEXT.splitlines(keepends=True))
-# What a student needs; tests, benchmarks and what makes the exercises stay behind.
+# What a student needs, so without tests, benchmarks and the tools that make the exercises.
 FILES = ["LICENSE", "Makefile", "pyproject.toml", "docs/alexnet.png"]
 FILES += ["requirements.lock", "requirements-gpu.lock", "requirements.txt", "requirements-gpu.txt"]
 FOLDERS = ["d2l_helpers", "mxnet_today", "data", "results", "experiments", "notebooks", "tools"]
-LEFT_OUT = ["__pycache__", ".ipynb_checkpoints"]
-LEFT_OUT += ["seal.py", "grading.py", "teaching.py", "test-fresh"]
+CACHES = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
+LEFT_OUT = ["answer_hashes.py", "check_imports.py", "grading.py", "teaching.py", "test-fresh"]
 
 
 def as_text(notebook):
@@ -36,7 +36,7 @@ def as_text(notebook):
 
 
 def without_outputs(notebook):
-    """Return a notebook with what its cells put out taken away."""
+    """Return a notebook without the outputs of its cells."""
     cells = [
         {**cell, "outputs": [], "execution_count": None} if cell["cell_type"] == "code" else cell
         for cell in notebook["cells"]
@@ -48,7 +48,7 @@ def without_solutions(notebook):
     """Return a notebook of exercises as students get it.
 
     Args:
-        notebook: as `json.loads` gives it; it stays as it is.
+        notebook: as `json.loads` returns it; it is not changed.
     """
     kept = [c for c in notebook["cells"] if "solution" not in c["metadata"].get("tags", [])]
     return without_outputs({**notebook, "cells": [_without_answer(cell) for cell in kept]})
@@ -61,7 +61,7 @@ def _without_answer(cell):
 
 
 def without_answer_metadata(metadata):
-    """Return a cell's metadata without what they tell of the answer."""
+    """Return a cell's metadata without the parts that describe the answer."""
     if "exercise" not in metadata:
         return dict(metadata)
     kept = ("id", "kind", "minutes", "points")
@@ -76,7 +76,7 @@ def rewrite(folder, change):
 
 
 def make_student(outputs=True):
-    """Write the students' edition to build/student/ and beside it as a zip; return the folder.
+    """Write the students' edition to build/student/ and a zip beside it; return the folder.
 
     Args:
         outputs: whether the lessons keep their outputs. Without them the class has to predict.
@@ -87,7 +87,9 @@ def make_student(outputs=True):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
     for name in [*FOLDERS, "exercises"]:
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns(*LEFT_OUT))
+        shutil.copytree(ROOT / name, folder / name, ignore=CACHES)
+    for name in LEFT_OUT:
+        (folder / "tools" / name).unlink()
     shutil.copy(ROOT / "docs" / "student.md", folder / "README.md")
     rewrite(folder / "exercises", without_solutions)
     if not outputs:

@@ -2,13 +2,13 @@
 
 python tools/grading.py FOLDER
 
-FOLDER/source/     the exercises with solutions, points and hidden tests; one assignment a lesson
+FOLDER/source/     the exercises with solutions, points and hidden tests; an assignment per lesson
 FOLDER/release/    what to hand out: made from it by nbgrader
-FOLDER/submitted/  where a class's answers go: submitted/STUDENT/04_shapes/04_shapes.ipynb
+FOLDER/submitted/  the place for a class's answers: submitted/STUDENT/04_shapes/04_shapes.ipynb
 FOLDER/nbgrader_config.py, gradebook.db
 
-Run again, it makes source and release anew; the gradebook and what was handed in stay. nbgrader
-lives in an environment of its own and runs the notebooks with the course's kernel.
+When it is run again, it remakes source and release and keeps the gradebook and the submissions.
+nbgrader has an environment of its own and runs the notebooks with the course's kernel.
 """
 
 import argparse
@@ -43,12 +43,12 @@ c = get_config()  # noqa: F821, nbgrader brings it
 c.CourseDirectory.course_id = "alexnet"
 c.ClearSolutions.code_stub = {{"python": {BLANK_TEXT!r}}}
 c.ClearSolutions.text_stub = "*Your answer:*"
-# A task in words holds its rubric, for the one who grades it, though nbgrader would have it wait in
-# a kind of cell that is never 0 by itself when the answer was left empty.
+# A task in words holds its rubric, for the person who grades it. nbgrader's own place for rubrics is
+# a kind of cell that does not get 0 points by itself when the answer was left empty.
 c.ClearMarkScheme.enforce_metadata = False
-# A check that somebody deleted comes back, and is run.
+# A check that somebody deleted is restored, and run.
 c.OverwriteCells.add_missing_cells = True
-# Seconds that a cell may take; an endless loop is ended then, and the next submission follows.
+# Seconds that a cell may take; then an endless loop is ended, and the next submission is graded.
 c.Execute.timeout = 600
 '''
 
@@ -60,7 +60,7 @@ def for_nbgrader(notebook):
     answer in words is graded by a person, who finds the model answer and the rubric in the task.
 
     Args:
-        notebook: as `json.loads` gives it; it stays as it is.
+        notebook: as `json.loads` returns it; it is not changed.
     """
     cells, task, points = [], None, 0
     for cell in without_outputs(notebook)["cells"]:
@@ -75,7 +75,7 @@ def for_nbgrader(notebook):
 
 
 def _graded(cell, tags, points):
-    """Return a cell with what nbgrader has to know of it."""
+    """Return a cell with the metadata that nbgrader needs."""
     source, answer, check = "".join(cell["source"]), "answer" in tags, "check" in tags
     by_hand = answer and cell["cell_type"] == "markdown"
     grader = {
@@ -96,14 +96,14 @@ def _graded(cell, tags, points):
 
 
 def hidden_test(check):
-    """Return the test that stands hidden behind a check such as `dh.check("04.1", sizes)`."""
+    """Return the hidden test that follows a check such as `dh.check("04.1", sizes)`."""
     call = ast.parse(check).body[-1].value
     number, answer = (ast.get_source_segment(check, argument) for argument in call.args)
     return (
         "\n### BEGIN HIDDEN TESTS\n"
-        "from d2l_helpers.exercises import check\n\n"
-        f"said = check.mistake({number}, {answer})\n"
-        "assert said is None, said\n"
+        "from d2l_helpers.exercises.check import mistake\n\n"
+        f"feedback = mistake({number}, {answer})\n"
+        "assert feedback is None, feedback\n"
         "### END HIDDEN TESTS"
     )
 
@@ -138,7 +138,7 @@ def make(folder):
     """Write the course folder, and let nbgrader make what is handed out.
 
     Args:
-        folder: path; what is in it but source, release and the settings stays.
+        folder: path; all but source, release and the settings in it stays as it is.
     """
     folder.mkdir(parents=True, exist_ok=True)
     write_whole(folder / "nbgrader_config.py", CONFIG.encode())

@@ -1,9 +1,9 @@
-"""Run the lessons, or run them and store their outputs; those of their exercises too.
+"""Run the lessons, or run lessons and exercises and store their outputs.
 
 python tools/lessons.py run [04 ...]        executed notebooks and HTML copies in build/
 python tools/lessons.py refresh [04 ...]    the lessons themselves in notebooks/, and exercises/
 
-`refresh clinic` is for the exercises of exercises/clinic_ten_broken_nets.ipynb, without a lesson.
+`refresh clinic` is for exercises/clinic_ten_broken_nets.ipynb, which has no lesson.
 """
 
 import argparse
@@ -31,7 +31,7 @@ LESSONS = ROOT / "notebooks"
 EXERCISES = ROOT / "exercises"
 BUILD = ROOT / "build"
 
-# The same whichever Python ran the lesson, so that a refresh changes outputs only.
+# The same for each Python that runs a lesson, so that a refresh changes outputs only.
 METADATA = {
     "kernelspec": {
         "display_name": "Python 3 (ipykernel)",
@@ -50,7 +50,7 @@ METADATA = {
 
 
 class Run:
-    """One execution of a lesson and the progress line that tells about it."""
+    """One execution of a lesson, with its progress line."""
 
     def __init__(self, path):
         self.path = path
@@ -59,8 +59,8 @@ class Run:
         self.cell_index = 0
         self.peak_mb = None
         self.start = time.monotonic()
-        # No time limit for a cell: how long training takes depends on the machine. Nor one that
-        # a busy machine could miss for the start of the kernel.
+        # No time limit for a cell, since training times depend on the machine, and ten minutes for
+        # the kernel to start, which a busy machine can need.
         self.client = NotebookClient(
             self.notebook,
             kernel_name="python3",
@@ -76,7 +76,7 @@ class Run:
         )
 
     def handle_ctrl_c(self, notebook):
-        # In place of nbclient's own handler, which makes it fail with an AttributeError.
+        # Replaces nbclient's own handler, which fails with an AttributeError.
         asyncio.get_running_loop().add_signal_handler(signal.SIGINT, self.stop)
 
     def stop(self):
@@ -88,7 +88,7 @@ class Run:
         self.cell_index = cell_index
 
     def note_memory(self, cell, cell_index, execute_reply):
-        # Linux keeps the peak of a process here; elsewhere the line goes without it.
+        # Linux keeps the peak memory of a process here; elsewhere it is not printed.
         status = Path(f"/proc/{self.client.km.provisioner.pid}/status")
         if status.exists():
             self.peak_mb = int(re.search(r"VmHWM:\s+(\d+)", status.read_text())[1]) / 1024
@@ -112,12 +112,12 @@ class Run:
 
 
 def print_over(text):
-    """Print over the terminal's current line, or just print where there is no terminal."""
+    """Replace the terminal's current line, or just print where there is no terminal."""
     print(f"\r\033[K{text}" if sys.stdout.isatty() else text, end="", flush=True)
 
 
 def tidy(notebook):
-    """Remove what differs from run to run and from machine to machine but is no result."""
+    """Remove what differs between runs and machines without being a result."""
     notebook.metadata = nbformat.from_dict(METADATA)
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
@@ -126,9 +126,9 @@ def tidy(notebook):
 
 
 def joined(outputs):
-    """The outputs with neighbouring pieces of one stream made one.
+    """The outputs, with neighbouring pieces of the same stream joined.
 
-    Where the kernel cuts a stream in pieces is a matter of timing.
+    Where the kernel cuts a stream into pieces depends on timing.
     """
     result = []
     for output in outputs:
@@ -140,7 +140,7 @@ def joined(outputs):
 
 
 def write(path, text):
-    """Write a text whole or not at all."""
+    """Write a text completely or not at all."""
     write_whole(path, text.encode())
 
 
@@ -159,7 +159,7 @@ def title(notebook):
 
 
 def neighbours(name):
-    """The HTML copies of the lessons before and behind a lesson, None where there is none."""
+    """The HTML copies of the previous and the next lesson, None where there is none."""
     paths = choose([])
     index = [path.stem for path in paths].index(name)
     pair = [None, *paths][index], [*paths, None][index + 1]
@@ -174,7 +174,7 @@ def to_html(notebook, name=None):
 
     Args:
         notebook: the lesson, executed.
-        name: of the lesson's file, as in 04_shapes. Without it the page links to no other lesson.
+        name: of the lesson's file, such as 04_shapes. Without it the page links to no other lesson.
     """
     exporter = HTMLExporter(
         template_name="html",  # tools/html
@@ -195,7 +195,7 @@ def to_html(notebook, name=None):
 
 
 def explain(run, error):
-    """Say which cell of a lesson failed, and how."""
+    """Print which cell of a lesson failed, and why."""
     cell = run.notebook.cells[run.cell_index]
     if isinstance(error, CellExecutionError):
         traceback = [line for o in cell.outputs if o.output_type == "error" for line in o.traceback]
@@ -203,21 +203,21 @@ def explain(run, error):
         if not sys.stderr.isatty():
             reason = re.sub(r"\x1b\[[0-9;]*m", "", reason)
     elif isinstance(error, DeadKernelError):
-        reason = "The kernel died. Most often the memory was not enough."
+        reason = "The kernel died. The usual reason is too little memory."
     else:
         reason = str(error)
     print(
         f"\n{run.name} failed in cell {run.cell_index + 1} of {len(run.notebook.cells)}:\n",
         textwrap.indent(cell.source, "    "),
         f"\n{reason}\n",
-        f"As far as it came: build/{run.name}.ipynb",
+        f"The notebook up to there: build/{run.name}.ipynb",
         sep="\n",
         file=sys.stderr,
     )
 
 
 def headlines(notebook):
-    """What the cells tagged `headline` print and show, as text."""
+    """The outputs of the cells tagged `headline`, as text."""
     for cell in notebook.cells:
         if "headline" in cell.metadata.get("tags", []):
             for output in cell.get("outputs", []):
@@ -228,7 +228,7 @@ def headlines(notebook):
 
 
 def choose(words):
-    """The paths of the lessons that words like 04 or 04_shapes name, in order; all for no word."""
+    """The paths of lessons named by words like 04 or 04_shapes, in order; without a word, all."""
     lessons = sorted(LESSONS.glob("[0-9][0-9]_*.ipynb"))
     if not lessons:
         sys.exit(f"There are no lessons in {LESSONS}.")
@@ -243,15 +243,15 @@ def choose(words):
 
 
 def exercises_of(lessons):
-    """The notebooks with the exercises of some lessons, as far as there are any."""
+    """The notebooks with the exercises of some lessons, where there are any."""
     numbers = {path.stem.split("_")[0] for path in lessons}
     return [p for p in sorted(EXERCISES.glob("*.ipynb")) if p.stem.split("_")[0] in numbers]
 
 
 def to_refresh(words):
-    """The paths of the lessons that words name, of their exercises, and of the clinic.
+    """The paths of the lessons named by words, of their exercises, and of the clinic.
 
-    The clinic has no lesson: its word is `clinic`. All for no word.
+    The clinic has no lesson: its word is `clinic`. Without a word, all.
     """
     clinic = sorted(EXERCISES.glob("clinic_*.ipynb")) if not words or "clinic" in words else []
     numbers = [word for word in words if word != "clinic"]
@@ -260,7 +260,7 @@ def to_refresh(words):
 
 
 def keep(run, command):
-    """Write what a finished run has made, where the command wants it."""
+    """Write the results of a finished run to where the command puts them."""
     text = nbformat.writes(run.notebook) + "\n"
     if command == "refresh":
         write(run.path, text)
@@ -298,7 +298,7 @@ def main(arguments=None):
 
 
 def finish(run, command):
-    """Run a lesson and keep what it has made; return whether it came to its end."""
+    """Run a lesson and keep its results; return whether it ran to the end."""
     try:
         asyncio.run(run.execute())
     except (CellExecutionError, RuntimeError) as error:

@@ -2,7 +2,7 @@
 
 python tools/playground.py [--no-server]
 
-The net is trained once, for some minutes; build/playground.checkpoint keeps it. onnx and
+The net is trained once, for a few minutes, and kept in build/playground.checkpoint. onnx and
 onnxruntime-web are fetched once, from PyPI and npm. After that nothing is fetched, and the folder
 build/playground can be copied to any machine: python3 -m http.server --directory playground
 """
@@ -31,11 +31,11 @@ SIZE = 67  # pixels of the images that the net takes
 
 
 class PlaygroundError(RuntimeError):
-    """The page cannot be made; the message says why."""
+    """The page cannot be made; the message gives the reason."""
 
 
 def trained_net(checkpoint, per_class=2000, num_epochs=3):
-    """Return the reduced AlexNet, trained now or as the checkpoint says."""
+    """Return the reduced AlexNet, trained now or read from the checkpoint."""
     train_iter, test_iter = dh.load_data_fashion_mnist(
         128, SIZE, per_class=per_class, test_per_class=200, augment=dh.flip_and_shift
     )
@@ -43,7 +43,7 @@ def trained_net(checkpoint, per_class=2000, num_epochs=3):
     recipe = {**dh.quick_recipe(), "checkpoint": checkpoint}
     history = dh.train_ch6(net, train_iter, test_iter, num_epochs, 0.02, npx.cpu(), **recipe)
     if history.interrupted:
-        raise PlaygroundError("Start again to go on.")
+        raise PlaygroundError("Training was interrupted. Run the command again to resume it.")
     return net
 
 
@@ -65,14 +65,14 @@ def fetch_runtime():
         subprocess.run(command, check=True, stdout=sys.stderr)
     except (OSError, subprocess.CalledProcessError) as error:
         raise PlaygroundError(
-            "onnxruntime-web could not be fetched; that needs npm, and the network once. For a "
-            "room without one, make the page elsewhere and bring the folder build/playground: "
+            "onnxruntime-web could not be fetched: that needs npm, and the network once. On a "
+            "machine without them, use the folder build/playground of another machine: "
             "python3 -m http.server --directory playground"
         ) from error
 
 
 def make_page(folder, net):
-    """Write the page, the net and what runs it to a folder."""
+    """Write the page, the net and the runtime to a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("index.html", "playground.css", "playground.js"):
         shutil.copy(PAGE / name, folder)
@@ -85,14 +85,14 @@ def make_page(folder, net):
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
-    """Serves files, without a line for each."""
+    """Serves files without a log line for each."""
 
     def log_message(self, *arguments):
         pass
 
 
 def server(folder, port=0):
-    """Return a server of a folder, for this machine alone, on a port that is free."""
+    """Return a server for a folder, on a free port, that answers to this machine only."""
     handler = functools.partial(Handler, directory=os.fspath(folder))
     return http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
 
@@ -101,7 +101,7 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--no-server", action="store_true", help="make the page and end")
+    parser.add_argument("--no-server", action="store_true", help="make the page and exit")
     arguments = parser.parse_args(arguments)
     folder = ROOT / "build" / "playground"
     try:
@@ -110,7 +110,7 @@ def main(arguments=None):
         make_page(folder, trained_net(ROOT / "build" / "playground.checkpoint"))
     except (PlaygroundError, OwnEnvironmentError) as error:
         sys.exit(str(error))
-    print("wrote build/playground")
+    print("Wrote build/playground")
     if arguments.no_server:
         return
     with server(folder) as serving:

@@ -3,8 +3,8 @@
 python tools/teaching.py
 
 build/teacher/index.html        how to teach with the course, from docs/teaching/
-build/teacher/04_shapes.html    a page for each lesson: minutes, what the room predicts, and why
-build/teacher/exercises.html    all exercises in a table: kind, minutes, points, checked how
+build/teacher/04_shapes.html    a page for each lesson: minutes, what the class predicts, and why
+build/teacher/exercises.html    all exercises in a table: kind, minutes, points, how checked
 build/teacher/lessons/          the lessons with their outputs
 build/teacher/exercises/        the exercises with solutions and rubrics, as pages and as notebooks
 """
@@ -13,7 +13,7 @@ import json
 import re
 import shutil
 
-from d2l_helpers.exercises.check import SEALED
+from d2l_helpers.exercises.check import ANSWER_HASHES
 from lessons import EXERCISES, ROOT, choose, title, to_html, write
 
 import nbformat
@@ -21,7 +21,7 @@ import nbformat
 PAGES = ROOT / "docs" / "teaching"
 FOLDER = ROOT / "build" / "teacher"
 TO_ALL_EXERCISES = "\n[All exercises in a table](exercises.html)\n"
-# Where a page finds what its source finds elsewhere; `to_html` has moved the lessons' own links.
+# The links of a source, and the same links in its page. `to_html` has changed the lessons' own.
 MOVED = {
     r"\.\./\.\./notebooks/(\w+)\.ipynb": r"lessons/\1.html",
     r"\.\./\.\./exercises/(\w+)\.ipynb": r"exercises/\1.html",
@@ -33,14 +33,14 @@ MOVED = {
 
 
 def as_notebook(text):
-    """Return a page in Markdown as a notebook, a cell for each section."""
+    """Return a page in Markdown as a notebook with a cell for each section."""
     sections = re.split(r"^(?=## )", text, flags=re.MULTILINE)
     return nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(s) for s in sections])
 
 
 def overview():
     """Return a page in Markdown with a table of all exercises."""
-    sealed = json.loads(SEALED.read_text(encoding="utf-8"))
+    hashes = json.loads(ANSWER_HASHES.read_text(encoding="utf-8"))
     lines = ["# All exercises", ""]
     for path in sorted(EXERCISES.glob("*.ipynb")):
         notebook = nbformat.read(path, as_version=4)
@@ -48,20 +48,20 @@ def overview():
         lines += ["", "| | | kind | minutes | points | checked |", "|---|---|---|---|---|---|"]
         for cell in notebook.cells:
             if "exercise" in cell.metadata:
-                lines.append(_row(cell, sealed))
+                lines.append(_row(cell, hashes))
     return "\n".join(lines)
 
 
-def _row(cell, sealed):
+def _row(cell, hashes):
     exercise = cell.metadata["exercise"]
     name = cell.source.splitlines()[0].split("  ", 1)[1]
-    how = sealed[exercise["id"]].get("seal", {}).get("kind", "by a person")
+    how = hashes[exercise["id"]].get("answer_hash", {}).get("kind", "by a person")
     shown = [exercise["id"], name, exercise["kind"], exercise["minutes"], exercise["points"], how]
     return f"| {' | '.join(map(str, shown))} |"
 
 
 def with_links_moved(html):
-    """Return a page whose links lead to the pages of this edition."""
+    """Return a page with its links changed to the pages of this edition."""
 
     def moved(link):
         for old, new in MOVED.items():

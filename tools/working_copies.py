@@ -8,7 +8,7 @@ FOLDER/results     a link to the recorded runs: the lessons read ../results
 FOLDER/build/      the lessons write their checkpoints to ../build
 
 Several people can share one installation, each with a folder of their own. A copy in which somebody
-has worked is never overwritten. When its lesson has changed since, the new one is put beside it.
+has worked is never overwritten. When its lesson has changed since, the new version is put beside it.
 """
 
 import argparse
@@ -25,21 +25,21 @@ ROOT = Path(__file__).resolve().parent.parent
 LESSONS = ROOT / "notebooks"
 EXERCISES = ROOT / "exercises"
 RESULTS = ROOT / "results"
-# The net of lesson 05, which later lessons need, if `make run` has trained it.
+# The net of lesson 05, which later lessons read, if `make run` has trained it.
 TRAINED = ROOT / "build" / "alexnet_12000.checkpoint"
 
 RECORD = ".copies.json"
-# Cells with these tags are folded: asserts that hold the answer, and code that only draws.
+# Cells with these tags are folded: assertions that hold the answer, and code that only draws.
 GUARD, DRAWING = "guard", "drawing"
-# JupyterLab shows the first line of a folded cell, and many a guard has no other.
+# JupyterLab shows the first line of a folded cell, and many guards have only one.
 GUARD_LINE = "# Checks what is shown above.\n"
 
 
 def working_copy(lesson, outputs=False):
-    """Return the bytes of a lesson's copy: with guards and drawings folded, and without outputs.
+    """Return the bytes of a lesson's copy, with guards and drawings folded and without outputs.
 
     Args:
-        lesson: path of the lesson, or of a notebook of exercises, which loses its solutions.
+        lesson: path of the lesson, or of a notebook of exercises, whose solutions are removed.
         outputs: whether to keep the outputs of a lesson.
     """
     notebook = json.loads(lesson.read_text(encoding="utf-8"))
@@ -59,17 +59,17 @@ def working_copy(lesson, outputs=False):
 
 
 def hand_over(lesson, folder, record, outputs=False):
-    """Bring a folder up to date with one lesson, and return what to say about it, or None.
+    """Bring a folder up to date with one lesson, and return what to print about it, or None.
 
     Args:
         lesson: path of the lesson.
         folder: of the copies.
-        record: what was handed over before, and is noted in it. Of each lesson, by file name:
-            "lesson", the hash of the last version of it, and "written", those of all files.
+        record: what was handed over before; it is updated. For each lesson, by file name:
+            "lesson", the hash of its last version, and "written", the hashes of all its files.
         outputs: whether to keep the outputs.
     """
     content = working_copy(lesson, outputs)
-    version = digest(working_copy(lesson))  # new outputs alone make no new lesson
+    version = digest(working_copy(lesson))  # new outputs alone make no new version
     known = record.setdefault(lesson.name, {"lesson": None, "written": []})
     is_new = known["lesson"] != version
     known["lesson"] = version
@@ -103,14 +103,14 @@ def digest(content):
 
 
 def write(path, content):
-    """Write a file whole or not at all, and leave it alone if it holds these bytes already."""
+    """Write a file completely or not at all, unless it holds these bytes already."""
     if path.exists() and path.read_bytes() == content:
         return
     write_whole(path, content)
 
 
 def link(path, target):
-    """Let a path lead to a target, unless there is a file or a folder at the path."""
+    """Make a path a link to a target, unless there is a file or a folder at the path."""
     if path.is_symlink():
         path.unlink()  # the course may have moved
     if not path.exists():
@@ -118,7 +118,7 @@ def link(path, target):
 
 
 def prepare(work, outputs=False):
-    """Make or update a folder to work in, and return what to say about its lessons.
+    """Make or update a folder to work in, and return what to print about its lessons.
 
     Args:
         work: path of the folder.
@@ -129,28 +129,28 @@ def prepare(work, outputs=False):
     build.mkdir(exist_ok=True)
     link(work / "results", RESULTS)
     if TRAINED.exists():
-        # A lesson that trains this net replaces the link, not the file that it leads to.
+        # A lesson that trains this net replaces the link, not the file behind it.
         link(build / TRAINED.name, TRAINED)
 
     paths = sorted(LESSONS.glob("[0-9][0-9]_*.ipynb"))
-    said = hand_over_all(paths, lessons, outputs)
-    return said + hand_over_all(sorted(EXERCISES.glob("*.ipynb")), work / "exercises")
+    messages = hand_over_all(paths, lessons, outputs)
+    return messages + hand_over_all(sorted(EXERCISES.glob("*.ipynb")), work / "exercises")
 
 
 def hand_over_all(paths, folder, outputs=False):
-    """Bring a folder up to date with some notebooks, and return what to say about them.
+    """Bring a folder up to date with some notebooks, and return what to print about them.
 
     Args:
         paths: of the lessons, or of the notebooks of exercises.
-        folder: of the copies; it is made if it is missing.
+        folder: of the copies; it is created if it is missing.
         outputs: whether new copies keep their outputs.
     """
     folder.mkdir(parents=True, exist_ok=True)
     record_path = folder / RECORD
     record = json.loads(record_path.read_text()) if record_path.exists() else {}
-    said = [hand_over(path, folder, record, outputs) for path in paths]
+    messages = [hand_over(path, folder, record, outputs) for path in paths]
     write(record_path, json.dumps(record, indent=1).encode())
-    return [line for line in said if line]
+    return [line for line in messages if line]
 
 
 def main(arguments=None):
@@ -161,14 +161,14 @@ def main(arguments=None):
     parser.add_argument("--outputs", action="store_true", help="keep the outputs of the lessons")
     arguments = parser.parse_args(arguments)
     try:
-        said = prepare(arguments.folder, arguments.outputs)
+        messages = prepare(arguments.folder, arguments.outputs)
     except OSError as error:
         sys.exit(
             f"The working copies of the lessons cannot be written: {error}.\n"
             "Choose a folder of your own: make lab WORK=~/alexnet"
         )
     print("Working copies of the lessons:", arguments.folder / "lessons")
-    print(*said, sep="\n", end="\n" if said else "")
+    print(*messages, sep="\n", end="\n" if messages else "")
 
 
 if __name__ == "__main__":

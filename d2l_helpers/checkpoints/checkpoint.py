@@ -1,7 +1,4 @@
-"""Checkpoints of a training: one file, written whole or not at all, without code in it.
-
-The file is a zip archive of numbers in JSON and of NumPy arrays, so numpy.load opens it as well.
-"""
+"""Checkpoints of a training run: one file, written whole or not at all, without code in it."""
 
 import functools
 import inspect
@@ -12,10 +9,189 @@ import reprlib
 
 from d2l_helpers.checkpoints import file, optimizer_state
 from d2l_helpers.checkpoints.file import ADVICE, OPTIMIZER, WEIGHTS, CheckpointError
-from d2l_helpers.models.parameters import fill_parameters
+from d2l_helpers.models.parameters import fill_parameters, named_parameters
 from d2l_helpers.utils.files import check_writable
 
-import mxnet as mx
+
+class Checkpoint:
+    """What a file held, read and verified; `read_checkpoint` makes it.
+
+    It holds all weights and optimizer states in memory.
+
+    Attributes:
+        path: the file.
+        setup: dict of what must stay the same when the run is resumed.
+        history: dict of what the run did so far.
+    """
+
+    def __init__(self, path, header, arrays):
+        self.path, self.setup, self.history = path, header["setup"], header["history"]
+        self._net, self._optimizer, self._arrays = header["net"], header["optimizer"], arrays
+
+    def _arrays_in(self, folder):
+        """Return the arrays called FOLDER/NAME, by name."""
+        start = f"{folder}/"
+        return {n[len(start) :]: a for n, a in self._arrays.items() if n.startswith(start)}
+
+    def check_net(self, net):
+        """Raise CheckpointError unless a net has the same layers and parameters.
+
+        What is not decided of their shapes, before the first image, is not compared.
+        """
+        theirs, ours = self._net.splitlines(), net_description(net).splitlines()
+        if theirs != ours:
+            theirs, ours = _first_difference(theirs, ours)
+            raise CheckpointError(
+                f"{self.path} is a checkpoint of another net: it has {theirs}, this net {ours}. "
+                f"{ADVICE}"
+            )
+        file.check_arrays(self.path, WEIGHTS, self._arrays_in(WEIGHTS), named_parameters(net))
+
+    def check_setup(self, setup):
+        """Raise CheckpointError unless a setup's entries are those of the checkpoint.
+
+        A seed of None means any.
+        """
+        for name, value in setup.items():
+            saved = self.setup.get(name, "(not recorded)")
+            if saved != _as_json(name, value) and not (name == "seed" and value is None):
+                raise CheckpointError(
+                    f"{self.path} was trained with {name} {saved}, not with {value}. {ADVICE}"
+                )
+
+    def load_weights(self, net, device):
+        """Load the weights into a net, initialized or not.
+
+        Args:
+            net: a net of the same layers.
+            device: where its parameters shall be.
+
+        Raises:
+            CheckpointError: see `check_net`. The net stays as it was.
+        """
+        self.check_net(net)
+        fill_parameters(named_parameters(net), self._arrays_in(WEIGHTS), device)
+
+    def load_optimizer(self, net, trainer):
+        """Load the optimizer's state into a trainer.
+
+        Args:
+            net: the net, with the weights of the same file.
+            trainer: its `gluon.Trainer`, new, with the same optimizer.
+
+        Raises:
+            CheckpointError: the state is of another optimizer or of parameters of other names,
+                shapes or types. The trainer stays as it was.
+        """
+        states = self._arrays_in(OPTIMIZER)
+        optimizer_state.restore(self.path, self._optimizer, states, net, trainer)
+
+
+def read_checkpoint(path):
+    """Return the `Checkpoint` in a file, after all of the file has been verified.
+
+    Raises:
+        CheckpointError: the file is damaged, not a checkpoint, or of an older format.
+        OSError: the file cannot be read.
+    """
+    header, arrays = file.read(path)
+    optimizer_state.check_counted(path, header["optimizer"])
+    return Checkpoint(path, header, arrays)
+
+
+def load_weights(path, net, device, setup=None):
+    """Load the weights of a checkpoint into `net` on `device`, whether initialized or not.
+
+    Args:
+        path: the file.
+        net: a net of the same layers.
+        device: where its parameters shall be.
+        setup: what the checkpoint must have been trained with, see `Checkpoint.check_setup`;
+            default: anything.
+
+    Returns:
+        setup, history: as they were saved.
+
+    Raises:
+        CheckpointError: the file is damaged, not a checkpoint or of an older format, its net has
+            other layers or was trained on images of another size, or its setup differs. The net
+            stays as it was.
+        OSError: the file cannot be read.
+    """
+    checkpoint = read_checkpoint(path)
+    checkpoint.check_net(net)
+    checkpoint.check_setup(setup or {})
+    checkpoint.load_weights(net, device)
+    return checkpoint.setup, checkpoint.history
+
+
+def load_optimizer(path, net, trainer):
+    """Load the optimizer's state of a checkpoint: `Checkpoint.load_optimizer`."""
+    read_checkpoint(path).load_optimizer(net, trainer)
+
+
+def save_checkpoint(path, net, trainer, setup, history):
+    """Write weights, optimizer state, and the history so far.
+
+    Args:
+        path: the file; an older one is replaced once the new one is complete.
+        net: the net, initialized.
+        trainer: its `gluon.Trainer`.
+        setup: JSON-ready dict of what must stay the same when the run is resumed, such as
+            learning rate and seed.
+        history: JSON-ready dict of what the run did so far.
+
+    Raises:
+        CheckpointError: see `optimizer_state.check_optimizer`.
+    """
+    optimizer, states = optimizer_state.optimizer_state(net, trainer)
+    arrays = {
+        f"{WEIGHTS}/{name}": parameter.list_data()[0].asnumpy()
+        for name, parameter in named_parameters(net).items()
+    }
+    arrays.update({f"{OPTIMIZER}/{name}": array for name, array in states.items()})
+    header = {
+        "net": net_description(net),
+        "setup": setup,
+        "history": history,
+        "optimizer": optimizer,
+    }
+    file.write(path, header, arrays)
+
+
+def check_before_training(path, trainer, setup):
+    """Refuse what `save_checkpoint` could not write, before anything is trained.
+
+    Args:
+        path: the file, which stays as it is; its folder is made.
+        trainer, setup: as in `save_checkpoint`.
+
+    Raises:
+        CheckpointError: the setup is not JSON-ready, or see `optimizer_state.check_optimizer`.
+        OSError: the file cannot be written.
+    """
+    for name, value in setup.items():
+        _as_json(name, value)
+    optimizer_state.check_optimizer(trainer.optimizer)
+    check_writable(path)
+
+
+def _as_json(name, value):
+    """Return an entry of a setup as a checkpoint gives it back, with lists for tuples."""
+    try:
+        return json.loads(json.dumps(value))
+    except (TypeError, ValueError) as error:
+        raise CheckpointError(
+            f"a checkpoint cannot hold {name} {value}: {error}. Give texts and Python's own "
+            "numbers, or train without a checkpoint."
+        ) from error
+
+
+def _first_difference(theirs, ours):
+    for a, b in itertools.zip_longest(theirs, ours, fillvalue="nothing there"):
+        if a != b:
+            return a.strip(), b.strip()
+    raise ValueError("the two are equal")
 
 
 def net_description(net):
@@ -50,145 +226,3 @@ def stable_repr(thing):
 
 def _named(values):
     return [f"{name}={stable_repr(value)}" for name, value in values.items()]
-
-
-def check_before_training(path, trainer, setup):
-    """Refuse what `save_checkpoint` could not write, before anything is trained.
-
-    Args:
-        path: the file, which stays as it is; its folder is made.
-        trainer, setup: as in `save_checkpoint`.
-
-    Raises:
-        CheckpointError: the setup is not JSON-ready, or see `optimizer_state.check_optimizer`.
-        OSError: the file cannot be written.
-    """
-    for name, value in setup.items():
-        _as_json(name, value)
-    optimizer_state.check_optimizer(trainer)
-    check_writable(path)
-
-
-def _as_json(name, value):
-    """Return an entry of a setup as a checkpoint gives it back, with lists for tuples."""
-    try:
-        return json.loads(json.dumps(value))
-    except (TypeError, ValueError) as error:
-        raise CheckpointError(
-            f"a checkpoint cannot hold {name} {value}: {error}. Give texts and Python's own "
-            "numbers, or train without a checkpoint."
-        ) from error
-
-
-def save_checkpoint(path, net, trainer, setup, history):
-    """Write weights, optimizer state, and the history so far.
-
-    Args:
-        path: the file; an older one is replaced once the new one is complete.
-        net: the net, initialized.
-        trainer: its `gluon.Trainer`.
-        setup: JSON-ready dict of what must stay the same when the training goes on, such as
-            learning rate and seed.
-        history: JSON-ready dict of what the training did so far.
-
-    Raises:
-        CheckpointError: see `optimizer_state.check_optimizer`.
-    """
-    weights = [
-        (name, parameter.list_data()[0])
-        for name, parameter in optimizer_state.named_parameters(net).items()
-    ]
-    states = optimizer_state.named_leaves(
-        optimizer_state.parameter_names(net, trainer), optimizer_state.updaters(trainer)[0].states
-    )
-    state = {
-        "net": net_description(net),
-        "setup": setup,
-        "history": history,
-        "optimizer": optimizer_state.counters(net, trainer),
-    }
-    file.write(path, state, {WEIGHTS: weights, OPTIMIZER: states})
-
-
-def load_weights(path, net, device, setup=None):
-    """Load the weights of a checkpoint into `net` on `device`, whether initialized or not.
-
-    Args:
-        path: the file.
-        net: a net of the same layers.
-        device: where its parameters shall be.
-        setup: what the training that goes on uses; its entries must be those of the
-            checkpoint, except a seed of None, which means any.
-
-    Returns:
-        setup, history: as they were saved.
-
-    Raises:
-        CheckpointError: the file is damaged, not a checkpoint or of an older format, its net has
-            other layers or was trained on images of another size, or its setup differs. The net
-            stays as it was.
-    """
-    with file.opened(path) as (archive, state):
-        _check_same_training(path, state, net, setup or {})
-        parameters = optimizer_state.named_parameters(net)
-        expected = {name: (p.shape, p.dtype) for name, p in parameters.items()}
-        arrays = file.read_arrays(path, archive, WEIGHTS, expected)
-    fill_parameters(parameters, arrays, device)
-    return state["setup"], state["history"]
-
-
-def load_optimizer(path, net, trainer):
-    """Load the optimizer's state of a checkpoint into `trainer`.
-
-    Args:
-        path: the file.
-        net: the net, with the weights of the same file.
-        trainer: its `gluon.Trainer`, new, with the same optimizer.
-
-    Raises:
-        CheckpointError: the file is damaged, not a checkpoint or of an older format, or its
-            state is that of another optimizer or of parameters of other names, shapes or types.
-            The trainer stays as it was.
-    """
-    names = optimizer_state.parameter_names(net, trainer)
-    updaters = optimizer_state.updaters(trainer)
-    with file.opened(path) as (archive, state):
-        counters = optimizer_state.checked_counters(path, state, names.values(), trainer.optimizer)
-        indices = [i for i, name in names.items() if name in counters["updates"]]
-        # An updater for each device, or one for all of them.
-        fresh = [
-            optimizer_state.fresh_states(trainer, indices, which) for which in range(len(updaters))
-        ]
-        expected = {
-            name: (array.shape, array.dtype)
-            for name, array in optimizer_state.named_leaves(names, fresh[0])
-        }
-        arrays = file.read_arrays(path, archive, OPTIMIZER, expected)
-    for updater, states in zip(updaters, fresh):
-        for name, array in optimizer_state.named_leaves(names, states):
-            mx.nd.array(arrays[name], dtype=array.dtype).copyto(array.as_nd_ndarray())
-        updater.states, updater.states_synced = states, dict.fromkeys(states, False)
-    updates = {i: counters["updates"][names[i]] for i in indices}
-    optimizer_state.set_counters(trainer, counters, updates)
-
-
-def _check_same_training(path, state, net, setup):
-    theirs, ours = state["net"].splitlines(), net_description(net).splitlines()
-    if theirs != ours:
-        theirs, ours = _first_difference(theirs, ours)
-        raise CheckpointError(
-            f"{path} is a checkpoint of another net: it has {theirs}, this net {ours}. {ADVICE}"
-        )
-    for name, value in setup.items():
-        saved = state["setup"].get(name, "(not recorded)")
-        if saved != _as_json(name, value) and not (name == "seed" and value is None):
-            raise CheckpointError(
-                f"{path} was trained with {name} {saved}, not with {value}. {ADVICE}"
-            )
-
-
-def _first_difference(theirs, ours):
-    for a, b in itertools.zip_longest(theirs, ours, fillvalue="nothing there"):
-        if a != b:
-            return a.strip(), b.strip()
-    raise ValueError("the two are equal")

@@ -1,130 +1,122 @@
-"""The file of a checkpoint: a zip archive of numbers in JSON and of NumPy arrays.
+"""The file of a checkpoint: safetensors, with a JSON header and a digest in its metadata.
 
-Both are read without pickle, and MXNet's own reader, which a forged file can crash, is not used:
-no file can run code.
+Such a file holds names, numbers and text, so that none can run code.
 """
 
-import contextlib
+import hashlib
 import json
-import zipfile
 
+from d2l_helpers.models.parameters import shape_fits
 from d2l_helpers.utils.files import atomic_write
 
 import numpy
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
 
-FORMAT = "d2l_helpers checkpoint 2"
-OLD_FORMAT = "d2l_helpers checkpoint 1"  # with the pickle of `Trainer.save_states`
-# Names inside the file: one member, and two folders of arrays.
-STATE, WEIGHTS, OPTIMIZER = "state.json", "weights", "optimizer states"
+FORMAT = "d2l_helpers checkpoint 3"
+HEADER = {"format": str, "net": str, "setup": dict, "history": dict, "optimizer": dict}
+WEIGHTS, OPTIMIZER = "weights", "optimizer"  # what the names of the arrays begin with
 ADVICE = "Delete the file to start again, or give another file name."
 
 
 class CheckpointError(RuntimeError):
-    """A checkpoint is damaged, of another net or training, or cannot hold what there is."""
+    """A checkpoint is damaged, of another net or training run, or cannot hold what there is."""
 
 
-def write(path, state, folders):
+def damaged(path, what):
+    """Return the CheckpointError for a file in which something is wrong.
+
+    Args:
+        path: the file.
+        what: is wrong in it, as a clause: "its setup has no seed".
+    """
+    return CheckpointError(f"{path} is damaged or not a checkpoint: {what}. {ADVICE}")
+
+
+def write(path, header, arrays):
     """Write a checkpoint; an older one is replaced once the new one is complete.
 
     Args:
         path: the file.
-        state: JSON-ready dict.
-        folders: dict of each folder's name to its (name, MXNet array) pairs.
+        header: JSON-ready dict, with the kinds in `HEADER`; the format is added.
+        arrays: dict of NumPy arrays by name, such as "weights/0.weight".
     """
-    # Stored, not deflated: weights do not shrink.
-    with (
-        atomic_write(path) as partial,
-        zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive,
-    ):
-        archive.writestr(STATE, json.dumps({"format": FORMAT, **state}))
-        for folder, arrays in folders.items():
-            for name, array in arrays:
-                with archive.open(f"{folder}/{name}.npy", "w", force_zip64=True) as member:
-                    numpy.lib.format.write_array(member, array.asnumpy(), allow_pickle=False)
+    text = json.dumps({"format": FORMAT, **header})
+    with atomic_write(path) as partial:
+        save_file(arrays, partial, {"header": text, "sha256": digest_of(text, arrays)})
 
 
-@contextlib.contextmanager
-def opened(path):
-    """Yield the archive and the state of a checkpoint, both checked."""
+def read(path):
+    """Return the header and the arrays of a checkpoint, as they were written.
+
+    Raises:
+        CheckpointError: the file is damaged, not a checkpoint, or of an older format.
+        OSError: the file cannot be read.
+    """
     with open(path, "rb") as file:
-        try:
-            archive = zipfile.ZipFile(file)
-            # What is stored takes no more memory than the file does.
-            if any(member.compress_type != zipfile.ZIP_STORED for member in archive.infolist()):
-                raise zipfile.BadZipFile("it is compressed")
-            damaged = archive.testzip()
-            state = json.loads(archive.read(STATE))
-        except Exception as error:  # zipfile fails in many ways on a damaged file
+        if file.read(4) == b"PK\3\4":
             raise CheckpointError(
-                f"{path} is not a complete checkpoint: {error}. {ADVICE}"
-            ) from error
-        if damaged:
-            raise CheckpointError(f"{path} is damaged in {damaged}. {ADVICE}")
-        _check_state(path, state)
-        _check_names(path, archive.namelist())
-        yield archive, state
-
-
-def _check_state(path, state):
-    kinds = {"format": str, "net": str, "setup": dict, "history": dict, "optimizer": dict}
-    format_ = state.get("format") if isinstance(state, dict) else None
-    if format_ == OLD_FORMAT:
-        raise CheckpointError(
-            f"{path} was made by an older version of the course, whose optimizer state could run "
-            f"code, so it is not loaded. {ADVICE}"
-        )
-    if format_ != FORMAT or not all(isinstance(state.get(k), kind) for k, kind in kinds.items()):
-        raise CheckpointError(f"{path} is damaged in {STATE}. {ADVICE}")
-
-
-def _check_names(path, members):
-    for member in members:
-        if member != STATE and not member.startswith((f"{WEIGHTS}/", f"{OPTIMIZER}/")):
-            raise CheckpointError(
-                f"{path} is damaged: it holds {member!r}, which no checkpoint does. {ADVICE}"
+                f"{path} is a zip archive, so it was made by an older version of the course, or is "
+                f"not a checkpoint. {ADVICE}"
             )
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no dict
+    # NumPy lacks some of the types that safetensors has, which gives one of the other two.
+    except (SafetensorError, TypeError, AttributeError) as error:
+        raise damaged(path, error) from error
+    text = metadata.get("header", "")
+    if metadata.get("sha256") != digest_of(text, arrays):
+        raise damaged(path, "its SHA-256 digest does not match its contents")
+    return _parsed(path, text), arrays
 
 
-def read_arrays(path, archive, folder, expected):
-    """Return the NumPy arrays in a folder of a checkpoint, by name.
+def digest_of(text, arrays):
+    """Return the SHA-256 of a header's text and of the arrays: names, types, shapes and bytes."""
+    digest = hashlib.sha256(text.encode())
+    for name, array in sorted(arrays.items()):
+        digest.update(f"{name} {array.dtype} {array.shape}".encode())
+        digest.update(array)
+    return digest.hexdigest()
+
+
+def _parsed(path, text):
+    try:
+        header = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise damaged(path, f"its header is not JSON: {error}") from error
+    if not isinstance(header, dict) or header.get("format") != FORMAT:
+        raise damaged(path, f'its format is not "{FORMAT}"')
+    for name, kind in HEADER.items():
+        if not isinstance(header.get(name), kind):
+            raise damaged(path, f"there is no {name} in its header, or of another kind")
+    return header
+
+
+def check_arrays(path, folder, arrays, expected):
+    """Raise CheckpointError unless arrays have the names, shapes and types that are expected.
 
     Args:
-        expected: dict of the name to the shape and dtype of each; lengths of -1 or 0 are any.
+        path: the file they are from.
+        folder: `WEIGHTS` or `OPTIMIZER`.
+        arrays: dict of NumPy arrays by name.
+        expected: dict of parameters or MXNet arrays by name; what is not decided of a shape is any.
     """
-    members = {f"{folder}/{name}.npy": name for name in expected}
-    held = {member for member in archive.namelist() if member.startswith(f"{folder}/")}
-    for member in sorted(members.keys() - held):
-        raise CheckpointError(f"{path} is not a complete checkpoint: it has no {member}. {ADVICE}")
-    for member in sorted(held - members.keys()):
-        raise CheckpointError(f"{path} holds {member}, which has no place here. {ADVICE}")
-    arrays = {}
-    for member, name in members.items():
-        arrays[name] = _read_array(path, archive, member)
-        _check_array(path, folder, name, arrays[name], *expected[name])
-    return arrays
-
-
-def _read_array(path, archive, member):
-    try:
-        with archive.open(member) as file:
-            return numpy.lib.format.read_array(file, allow_pickle=False)
-    except Exception as error:  # as many ways as there are headers
-        raise CheckpointError(f"{path} is damaged in {member}: {error}. {ADVICE}") from error
-
-
-def _check_array(path, folder, name, array, shape, dtype):
-    fits = shape is None or (
-        len(array.shape) == len(shape)
-        and all(ours in (theirs, -1, 0) for theirs, ours in zip(array.shape, shape))
-    )
-    if not fits:
-        hint = ", as for images of another size" if folder == WEIGHTS else ""
-        raise CheckpointError(
-            f"{path} holds {folder} of other shapes{hint}: {name} is {array.shape} there and "
-            f"{shape} here. {ADVICE}"
-        )
-    if array.dtype != numpy.dtype(dtype):
-        raise CheckpointError(
-            f"{path} holds {folder} of other types: {name} is {array.dtype} there and "
-            f"{numpy.dtype(dtype)} here. {ADVICE}"
-        )
+    for name in sorted(expected.keys() - arrays.keys()):
+        raise CheckpointError(f"{path} has no {folder}/{name}, which is needed here. {ADVICE}")
+    for name in sorted(arrays.keys() - expected.keys()):
+        raise CheckpointError(f"{path} holds {folder}/{name}, which has no place here. {ADVICE}")
+    for name, array in arrays.items():
+        shape, dtype = expected[name].shape, numpy.dtype(expected[name].dtype)
+        if not shape_fits(array.shape, shape):
+            hint = ", as for images of another size" if folder == WEIGHTS else ""
+            raise CheckpointError(
+                f"{path} holds {folder}/{name} of another shape{hint}: {array.shape} there and "
+                f"{shape} here. {ADVICE}"
+            )
+        if array.dtype != dtype:
+            raise CheckpointError(
+                f"{path} holds {folder}/{name} of another type: {array.dtype} there and {dtype} "
+                f"here. {ADVICE}"
+            )

@@ -1,79 +1,131 @@
-"""What an optimizer keeps: the states of its parameters, by name, and what it has counted."""
+"""What an optimizer keeps between steps: its states, its numbers, and how many steps it has done.
 
-import copy
+MXNet's own file of it is a pickle, which can run code when it is read.
+"""
 
-from d2l_helpers.checkpoints.file import ADVICE, STATE, CheckpointError
+import sys
+
+from d2l_helpers.checkpoints.file import ADVICE, OPTIMIZER, CheckpointError, check_arrays, damaged
 from d2l_helpers.models.parameters import named_parameters
 
 import mxnet as mx
 
-MAX_UPDATES = 2**53  # what a float can count
 
-
-def check_optimizer(trainer):
+def check_optimizer(optimizer):
     """Refuse an optimizer whose state a checkpoint cannot hold, before anything is trained.
 
-    One step of a copy of it, with a small weight, shows what it keeps.
+    Raises:
+        CheckpointError: it keeps something else than dense arrays, or nested tuples of them, for
+            each weight, and plain numbers for all; or it has a scheduler of its own.
+    """
+    _numbers(optimizer)
+    _arrays_in({"each weight": optimizer.create_state_multi_precision(0, mx.nd.ones((2, 2)))})
 
-    Args:
-        trainer: a `gluon.Trainer`; it stays as it is.
+
+def optimizer_state(net, trainer):
+    """Return the state of a trainer's optimizer: a JSON-ready dict, and NumPy arrays by name."""
+    optimizer, names = trainer.optimizer, _names(net, trainer)
+    states = _updaters(trainer)[0].states  # the same on each device
+    arrays = _arrays_in({names[i]: state for i, state in states.items()})
+    counted = {
+        "name": type(optimizer).__name__,
+        "updates": optimizer.num_update,
+        "numbers": _numbers(optimizer),
+    }
+    return counted, {name: array.asnumpy() for name, array in arrays.items()}
+
+
+def check_counted(path, counted):
+    """Raise CheckpointError unless a dict is of the kind that `optimizer_state` returns."""
+    updates, numbers = counted.get("updates"), counted.get("numbers")
+    if type(updates) is not int or not 0 <= updates <= sys.maxsize:
+        raise damaged(path, f"its optimizer has done {updates!r} updates")
+    if not isinstance(numbers, dict):
+        raise damaged(path, f"the numbers of its optimizer are {numbers!r}")
+    for name, number in numbers.items():
+        if type(number) not in (int, float) or not abs(number) <= sys.float_info.max:
+            raise damaged(path, f"{name} of its optimizer is {number!r}")
+
+
+def restore(path, counted, arrays, net, trainer):
+    """Give a trainer's new optimizer the state that `optimizer_state` returned.
 
     Raises:
-        CheckpointError: the optimizer keeps something else than numbers for all weights, and
-            dense arrays, or nested tuples of them, for each.
+        CheckpointError: it is of another optimizer or of other parameters. The trainer stays as
+            it was.
     """
-    trial = copy.deepcopy(trainer.optimizer)  # leaves out the parameters
-    trial.param_dict = trainer.optimizer.param_dict
-    updater = mx.optimizer.get_updater(trial)
-    updater(0, mx.nd.ones((2, 2)), mx.nd.ones((2, 2)))
-    list(_leaves("each weight", updater.states[0]))
-    optimizer_scalars(trial)
+    optimizer, names = trainer.optimizer, _names(net, trainer)
+    if counted.get("name") != type(optimizer).__name__:
+        raise CheckpointError(
+            f"{path} was trained with {counted.get('name')}, not with {type(optimizer).__name__}. "
+            f"{ADVICE}"
+        )
+    if counted["numbers"].keys() != _numbers(optimizer).keys():
+        raise damaged(path, f"the numbers of its optimizer are {counted['numbers']}")
+    for device, updater in enumerate(_updaters(trainer)):
+        states = _fresh_states(trainer, device)
+        ours = _arrays_in({names[i]: state for i, state in states.items()})
+        check_arrays(path, OPTIMIZER, arrays, ours)
+        for name, array in ours.items():
+            array[:] = arrays[name]
+        updater.states, updater.states_synced = states, dict.fromkeys(states, True)
+    optimizer.begin_num_update = optimizer.num_update = counted["updates"]
+    vars(optimizer).update(counted["numbers"])
 
 
-def parameter_names(net, trainer):
+def _names(net, trainer):
     """Return the names of a trainer's parameters, by their index there."""
     names = {parameter: name for name, parameter in named_parameters(net).items()}
     return {i: names[parameter] for i, parameter in enumerate(trainer._params)}
 
 
-def updaters(trainer):
-    """Return what holds the states of a trainer's optimizer: one for each device, or for all."""
+def _updaters(trainer):
+    """Return what holds the states of a trainer's optimizer, one for each device."""
     if not trainer._kv_initialized:
         trainer._init_kvstore()
-    if trainer._params_to_init:
-        trainer._init_params()
-    if not trainer._update_on_kvstore:
-        return trainer._updaters
-    if trainer._kvstore._updater is None:
+    if trainer._update_on_kvstore:
         raise CheckpointError(
-            "the parameter servers keep the optimizer's state, where a checkpoint cannot get at "
-            "it. Train without a checkpoint, or with update_on_kvstore=False."
+            "the key-value store keeps the optimizer's state, where a checkpoint cannot get at "
+            "it. Give the trainer update_on_kvstore=False, or train without a checkpoint."
         )
-    return [trainer._kvstore._updater]
+    return trainer._updaters
 
 
-def _leaves(name, state):
-    """Give the arrays of a state with their names: NAME, and for a tuple NAME/0, NAME/1, ..."""
-    if isinstance(state, (tuple, list)):
-        for i, part in enumerate(state):
-            yield from _leaves(f"{name}/{i}", part)
-    elif isinstance(state, mx.nd.NDArray) and state.stype == "default":
-        yield name, state
-    elif state is not None:
-        raise _cannot_be_kept(f"{type(state).__name__} for {name}")
+def _arrays_in(states):
+    """Return the arrays of states by name: NAME, and for a tuple NAME/0, NAME/1, ..."""
+    arrays = {}
+    for name, state in states.items():
+        if isinstance(state, (tuple, list)):
+            arrays.update(_arrays_in({f"{name}/{i}": part for i, part in enumerate(state)}))
+        elif isinstance(state, mx.nd.NDArray) and state.stype == "default":
+            arrays[name] = state
+        elif state is not None:
+            raise _cannot_be_kept(f"{type(state).__name__} for {name}")
+    return arrays
 
 
-def named_leaves(names, states):
-    """Give the arrays of an updater's states with their names."""
-    for i, state in states.items():
-        yield from _leaves(names[i], state)
-
-
-def fresh_states(trainer, indices, which):
+def _fresh_states(trainer, device):
     """Return the states that an optimizer begins with, on one of the trainer's devices."""
     create = trainer.optimizer.create_state_multi_precision
-    weights = {i: trainer._params[i].list_data()[which] for i in indices}
-    return {i: create(i, weight.as_nd_ndarray()) for i, weight in weights.items()}
+    return {
+        i: create(i, parameter.list_data()[device].as_nd_ndarray())
+        for i, parameter in enumerate(trainer._params)
+        if parameter.grad_req != "null"
+    }
+
+
+def _numbers(optimizer):
+    """Return the numbers that an optimizer has beside those of every optimizer, by name.
+
+    Some change while it trains, such as Nadam's schedule. Texts, truth values and None are
+    settings, and stay.
+    """
+    of_all = vars(mx.optimizer.Optimizer())
+    own = {name: value for name, value in vars(optimizer).items() if name not in of_all}
+    for name, value in {**own, "lr_scheduler": optimizer.lr_scheduler}.items():
+        if value is not None and not isinstance(value, (bool, int, float, str)):
+            raise _cannot_be_kept(f"{type(value).__name__} in {name}")
+    return {name: value for name, value in own.items() if type(value) in (int, float)}
 
 
 def _cannot_be_kept(what):
@@ -81,78 +133,3 @@ def _cannot_be_kept(what):
         f"a checkpoint cannot hold what this optimizer keeps, a {what}: only arrays and numbers. "
         "Train without a checkpoint, or with another optimizer."
     )
-
-
-# Counters
-
-
-def optimizer_scalars(optimizer):
-    """Return the numbers that an optimizer has beside those of every optimizer, by name.
-
-    Some change while it trains, such as Nadam's schedule; None stands for one that is not there
-    yet. Texts and truth values are settings, and stay.
-    """
-    common = vars(mx.optimizer.Optimizer())
-    numbers = {}
-    for name, value in vars(optimizer).items():
-        if name in common and (name != "lr_scheduler" or value is None):
-            continue
-        empty = isinstance(value, (list, tuple, dict)) and not value
-        if value is None or type(value) in (int, float):
-            numbers[name] = value
-        elif not empty and not isinstance(value, (bool, str)):
-            raise _cannot_be_kept(f"{type(value).__name__} in {name}")
-    return numbers
-
-
-def counters(net, trainer):
-    """Return what a trainer's optimizer has counted, JSON-ready."""
-    optimizer, states = trainer.optimizer, updaters(trainer)[0].states
-    first = optimizer.begin_num_update
-    devices = optimizer._all_index_update_counts.values()
-    names = parameter_names(net, trainer)
-    return {
-        "optimizer": type(optimizer).__name__,
-        "begin_num_update": first,
-        "num_update": optimizer.num_update,
-        "updates": {names[i]: max(counts.get(i, first) for counts in devices) for i in states},
-        "numbers": optimizer_scalars(optimizer),
-    }
-
-
-def checked_counters(path, state, names, optimizer):
-    """Return the counters of a checkpoint, if they can be those of an optimizer."""
-    saved, ours = state["optimizer"], optimizer_scalars(optimizer)
-    if saved.get("optimizer") != type(optimizer).__name__:
-        raise CheckpointError(
-            f"{path} was trained with {saved.get('optimizer')}, not with "
-            f"{type(optimizer).__name__}. {ADVICE}"
-        )
-    updates, numbers = saved.get("updates"), saved.get("numbers")
-    if not isinstance(updates, dict) or not isinstance(numbers, dict):
-        raise CheckpointError(f"{path} is damaged in {STATE}. {ADVICE}")
-    for name in updates.keys() - set(names):
-        raise CheckpointError(
-            f"{path} holds an optimizer state of {name}, a parameter that is not trained here. "
-            f"{ADVICE}"
-        )
-    counts = [saved.get("begin_num_update"), saved.get("num_update"), *updates.values()]
-    countable = all(type(count) is int and 0 <= count <= MAX_UPDATES for count in counts)
-    fitting = numbers.keys() == ours.keys() and all(
-        type(value) in (int, float) or value is ours[name] is None
-        for name, value in numbers.items()
-    )
-    if not (countable and fitting):
-        raise CheckpointError(f"{path} is damaged in {STATE}. {ADVICE}")
-    return saved
-
-
-def set_counters(trainer, counters, updates):
-    """Let a trainer's optimizer count on from a checkpoint, on each of its devices."""
-    optimizer = trainer.optimizer
-    vars(optimizer).update(counters["numbers"])
-    optimizer.begin_num_update = counters["begin_num_update"]
-    optimizer.num_update = counters["num_update"]
-    devices = {0, *(device.device_id for device in trainer._contexts)}
-    optimizer._all_index_update_counts = {device: dict(updates) for device in devices}
-    optimizer._set_current_context(0)

@@ -1,4 +1,4 @@
-"""Fashion-MNIST: verified files, arrays, and batches made quickly on a CPU."""
+"""Fashion-MNIST: verified files, arrays, and batches made quickly on a CPU (lesson 01)."""
 
 import functools
 import gzip
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from d2l_helpers.data.loader import BatchLoader
 from d2l_helpers.utils.files import ROOT, DataFileError
+from d2l_helpers.utils.validation import check_whole_number
 
 import numpy
 
@@ -41,14 +42,14 @@ def get_fashion_mnist_labels(labels):
     """Return the class names of numeric labels, as `d2l.get_fashion_mnist_labels` does.
 
     Args:
-        labels: iterable of integers from 0 to 9.
+        labels: iterable of whole numbers from 0 to 9.
 
     Raises:
-        ValueError: a label outside 0 to 9.
+        ValueError, TypeError: a label that is not a whole number from 0 to 9.
     """
     names = []
     for label in labels:
-        index = int(label)
+        index = check_whole_number("a label", label)
         if not 0 <= index < len(CLASS_NAMES):
             raise ValueError(f"label {index} is not one of Fashion-MNIST's, which go from 0 to 9")
         names.append(CLASS_NAMES[index])
@@ -101,6 +102,7 @@ def _read_verified(name, root):
     return read_idx(content)
 
 
+# Unpacking and hashing 60,000 images takes about a second, and lessons ask for them many times.
 @functools.lru_cache(maxsize=4)
 def _load_split(prefix, root):
     images = _read_verified(f"{prefix}-images-idx3-ubyte", root)
@@ -126,13 +128,14 @@ def fashion_mnist_arrays(train=True, *, root=None):
     return _load_split("train" if train else "t10k", os.fspath(root or DATA_DIR))
 
 
-def _first_per_class(images, labels, num):
+def _first_per_class(images, labels, name, num):
     """Return the first `num` examples of each class in their original order; all for None."""
     if num is None:
         return images, labels
-    counts = numpy.bincount(labels)
+    num, counts = check_whole_number(name, num), numpy.bincount(labels)
     if num < 1 or num > counts.min():
-        raise ValueError(f"{num} images a class were asked for; there are 1 to {counts.min()}")
+        raise ValueError(f"{name} must be from 1 to {counts.min()}, not {num}")
+    # Sorted, since the file's order is already a random one of the classes.
     chosen = numpy.sort(
         numpy.concatenate([numpy.flatnonzero(labels == c)[:num] for c in range(len(counts))])
     )
@@ -174,9 +177,11 @@ def load_data_fashion_mnist(
     Raises:
         DataFileError: a file is missing or its SHA-256 is wrong.
         ValueError: more images were asked for than there are.
+        ValueError, TypeError: a number that is not whole.
     """
     train_images, train_labels = fashion_mnist_arrays(True, root=root)
     test_images, test_labels = fashion_mnist_arrays(False, root=root)
+    validation = check_whole_number("validation", validation)
     if not 0 <= validation < len(train_labels):
         raise ValueError(f"validation must be from 0 to {len(train_labels) - 1}, not {validation}")
     num_train = len(train_labels) - validation
@@ -186,7 +191,9 @@ def load_data_fashion_mnist(
         else None
     )
     train_iter = BatchLoader(
-        *_first_per_class(train_images[:num_train], train_labels[:num_train], per_class),
+        *_first_per_class(
+            train_images[:num_train], train_labels[:num_train], "per_class", per_class
+        ),
         batch_size,
         resize=resize,
         shuffle=True,
@@ -194,6 +201,8 @@ def load_data_fashion_mnist(
         augment=augment,
     )
     test_iter = BatchLoader(
-        *_first_per_class(test_images, test_labels, test_per_class), batch_size, resize=resize
+        *_first_per_class(test_images, test_labels, "test_per_class", test_per_class),
+        batch_size,
+        resize=resize,
     )
     return (train_iter, held_out, test_iter) if held_out else (train_iter, test_iter)

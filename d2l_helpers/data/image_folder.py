@@ -1,10 +1,12 @@
-"""Images of one's own: train/ and test/ with a folder a class, read with Gluon's dataset."""
+"""Images of your own: train/ and test/ with a folder per class (lesson 11)."""
 
 import warnings
 from pathlib import Path
 
+from d2l_helpers.data.images import open_image
 from d2l_helpers.data.loader import BatchLoader
 from d2l_helpers.utils.files import DataFileError
+from d2l_helpers.utils.validation import check_whole_number
 
 import numpy
 from mxnet.gluon.data.vision import ImageFolderDataset
@@ -16,11 +18,12 @@ SUFFIXES = (".png", ".jpg", ".jpeg")
 def load_image_folder(path, batch_size, resize, *, grey=False, augment=None, seed=0):
     """Return iterators over the training and test images of a folder, and their class names.
 
-    The folder holds train/ and test/, and each of these a folder a class with PNG or JPEG files,
-    grey or in colour, of any size. Of an image that is not square the middle square is taken. If
+    The folder holds train/ and test/, and each of these one folder per class with PNG or JPEG
+    files, grey or in colour, of any size. They are turned upright, and transparent pixels become
+    white: see `images.open_image`. Of an image that is not square the middle square is taken. If
     all squares are of one size of at most `resize` pixels, they are kept, and resized a batch at a
     time as Fashion-MNIST is; otherwise each is scaled to `resize` when it is loaded. All images
-    stay in memory, with a byte a value. Names that begin with a dot are passed over.
+    stay in memory, with one byte per value. Names that begin with a dot are passed over.
 
     Source: tutorial T3's get_batches.
 
@@ -40,10 +43,9 @@ def load_image_folder(path, batch_size, resize, *, grey=False, augment=None, see
     Raises:
         DataFileError: a folder is missing or empty, train/ and test/ do not have the same classes,
             a file is no image or damaged, or a name is not text.
-        ValueError: batch_size or resize is below 1.
+        ValueError, TypeError: batch_size or resize is not a whole number from 1.
     """
-    if resize < 1:
-        raise ValueError(f"cannot resize to {resize} x {resize} pixels")
+    resize = check_whole_number("resize", resize, at_least=1)
     files = {part: _image_files(Path(path) / part) for part in ("train", "test")}
     _check_same_classes(path, files)
     loaders = []
@@ -127,13 +129,7 @@ def _read(folder, files, size, grey):
 
 def _square(file, grey):
     """Return the middle square of an image file, grey or in colour."""
-    try:
-        with Image.open(file, formats=("PNG", "JPEG")) as opened:
-            if opened.mode.startswith(("I", "F")):
-                raise ValueError("it has more than 8 bits a value; save it with 8")
-            image = opened.convert("L" if grey else "RGB")
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise DataFileError(f"{file} is no image, or damaged: {error}") from error
+    image = open_image(file, "L" if grey else "RGB")
     side = min(image.size)
     left, top = (image.width - side) // 2, (image.height - side) // 2
     return image.crop((left, top, left + side, top + side))

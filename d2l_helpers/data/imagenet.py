@@ -1,6 +1,7 @@
-"""Photographs for nets that were trained on ImageNet: their preparation, and the class names."""
+"""Photographs for nets trained on ImageNet: preparation and class names (lesson 11)."""
 
 from d2l_helpers.data.fashion_mnist import DATA_DIR
+from d2l_helpers.data.images import check_pil_image, open_image
 from d2l_helpers.utils.files import DataFileError
 
 import numpy
@@ -22,19 +23,18 @@ def imagenet_preprocess(image):
     Source: tutorial T5, and torchvision's transforms.
 
     Args:
-        image: a PIL image of any size; grey ones and those with transparency become RGB.
+        image: a PIL image of any size. It is turned upright and becomes RGB, transparent pixels
+            white: see `images.open_image`.
 
     Returns:
         float32, (1, 3, 224, 224): a batch of one.
 
     Raises:
         TypeError: no PIL image.
+        DataFileError: its file is damaged, or has more than 8 bits per value.
     """
-    if not isinstance(image, Image.Image):
-        raise TypeError(
-            f"the photograph is a {type(image).__name__}: open it with PIL, Image.open(file)"
-        )
-    pixels = np.array(numpy.asarray(_middle(image.convert("RGB"))), dtype="uint8")
+    check_pil_image(image)
+    pixels = np.array(numpy.asarray(_middle(open_image(image))), dtype="uint8")
     to_net = transforms.Compose([transforms.ToTensor(), transforms.Normalize(MEAN, STD)])
     return to_net(pixels)[None]
 
@@ -42,7 +42,7 @@ def imagenet_preprocess(image):
 def _middle(image):
     """Return the middle of an image whose shorter side becomes 256 pixels."""
     short = min(image.size)
-    # Cut off, not rounded, as torchvision does.
+    # Cut off, not rounded, as torchvision does: else the crop could lie one pixel to the side.
     width, height = (side * SHORTER_SIDE // short for side in image.size)
     image = image.resize((width, height), Image.Resampling.BILINEAR)
     left, top = round((width - CROP) / 2), round((height - CROP) / 2)

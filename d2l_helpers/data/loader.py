@@ -1,8 +1,10 @@
-"""Batches: uint8 images in memory, resized and augmented one batch at a time."""
+"""Batches: uint8 images in memory, resized and augmented one batch at a time (lesson 01)."""
 
 import functools
 import itertools
 import math
+
+from d2l_helpers.utils.validation import check_labels, check_whole_number
 
 import numpy
 from mxnet import np
@@ -40,7 +42,8 @@ def resize_images(images, resize):
         float32 NumPy array, (examples, 1 or 3, new height, new width).
 
     Raises:
-        ValueError: images of another type or number of axes, or a size below 1.
+        ValueError: images of another type or number of axes.
+        ValueError, TypeError: a size that is not a whole number from 1.
     """
     has_colours = images.ndim == 4 and images.shape[3] == 3
     if images.dtype != numpy.uint8 or (images.ndim != 3 and not has_colours):
@@ -53,11 +56,7 @@ def resize_images(images, resize):
         resized = resize_images(grey, resize)
         return resized.reshape(len(images), 3, *resized.shape[2:])
     scaled = images.astype(numpy.float32) / 255
-    if resize is None:
-        return scaled[:, None]
-    height, width = (resize, resize) if isinstance(resize, int) else resize
-    if min(height, width) < 1:
-        raise ValueError(f"cannot resize to {height} x {width} pixels")
+    height, width = _height_and_width(resize) or images.shape[1:]
     if (height, width) != images.shape[1:]:
         tall = bilinear_matrix(images.shape[1], height) @ scaled
         # One product for all images: NumPy's BLAS may share each product among threads, and on a
@@ -67,25 +66,37 @@ def resize_images(images, resize):
     return scaled[:, None]
 
 
+def _height_and_width(resize):
+    """Return the size to resize to as two ints; None for None."""
+    if resize is None:
+        return None
+    size = resize if isinstance(resize, (tuple, list)) else (resize, resize)
+    if len(size) != 2:
+        raise ValueError(f"resize must be a number of pixels or (height, width), not {resize}")
+    return tuple(check_whole_number("resize", pixels, at_least=1) for pixels in size)
+
+
 class BatchLoader:
     """Iterates over batches `(X, y)` of images that stay in memory as uint8.
 
     X is float32 in [0, 1], (batch, channel, height, width); y is int32, (batch,). The last batch
     may be smaller. A shuffled loader draws a new order in every epoch; order and augmentation
-    depend on `seed` and `epoch` alone, so that an interrupted training can go on as if never
-    stopped.
+    depend on `seed` and `epoch` alone, so that an interrupted training run can be resumed as if it
+    had never stopped.
 
     Args:
         images: uint8, (examples, height, width), or with colours (examples, height, width, 3).
-        labels: int, (examples,).
+        labels: whole numbers from 0, (examples,).
         batch_size: examples in a batch.
-        resize: pixels to resize to, or None.
+        resize: pixels to resize to (a number, or height and width), or None.
         shuffle: whether to reshuffle every epoch.
         seed: of the order and the augmentation.
         augment: function of (uint8 images, rng) that returns changed images, or None.
 
     Raises:
-        ValueError: numbers of images and labels differ, there are none, or batch_size is below 1.
+        ValueError: numbers of images and labels differ, or there are none.
+        ValueError, TypeError: labels, batch_size, resize or seed are not whole numbers, or too
+            small.
     """
 
     def __init__(
@@ -93,11 +104,11 @@ class BatchLoader:
     ):
         if len(images) != len(labels) or len(labels) == 0:
             raise ValueError(f"{len(images)} images cannot go with {len(labels)} labels")
-        if batch_size < 1:
-            raise ValueError(f"batch_size must be at least 1, not {batch_size}")
-        self.images, self.labels = images, labels.astype(numpy.int32)
-        self.batch_size, self.resize = batch_size, resize
-        self.shuffle, self.seed, self.augment = shuffle, seed, augment
+        self.images, self.labels = images, check_labels(labels)
+        self.batch_size = check_whole_number("batch_size", batch_size, at_least=1)
+        self.resize = _height_and_width(resize)
+        self.seed = check_whole_number("seed", seed, at_least=0)
+        self.shuffle, self.augment = shuffle, augment
         self.epoch = 0
 
     @property
@@ -130,16 +141,32 @@ class Steps:
     Sets of 25 and of 2,500 images are trained equally long with it.
 
     Args:
-        loader: a sized iterable of (X, y).
+        loader: an iterable of (X, y) that can be iterated over again, such as a `BatchLoader`.
         num_steps: how many batches to give.
+
+    Raises:
+        ValueError, TypeError: num_steps is not a whole number from 0.
+        ValueError: the loader gives no more batches; raised when one is asked for.
     """
 
     def __init__(self, loader, num_steps):
-        self.loader, self.num_steps = loader, num_steps
+        self.loader = loader
+        self.num_steps = check_whole_number("num_steps", num_steps, at_least=0)
 
     def __len__(self):
         return self.num_steps
 
     def __iter__(self):
-        epochs = itertools.chain.from_iterable(itertools.repeat(self.loader))
-        return itertools.islice(epochs, self.num_steps)
+        done = 0
+        while done < self.num_steps:
+            first_of_epoch = done
+            for batch in itertools.islice(self.loader, self.num_steps - done):
+                done += 1
+                yield batch
+            # An epoch without batches would be followed by others like it, for ever.
+            if done == first_of_epoch:
+                raise ValueError(
+                    f"the loader, a {type(self.loader).__name__}, gave {done} batches and has no "
+                    f"more, but num_steps is {self.num_steps}: give one that has batches in each "
+                    "epoch, such as a BatchLoader, or a list in place of a generator"
+                )

@@ -1,4 +1,7 @@
-"""Parts and changes of images: crops, flips, shifts, colours."""
+"""Parts and changes of images: crops, flips, shifts, colours (lessons 01, 08)."""
+
+from d2l_helpers.data.images import check_pil_image, open_image
+from d2l_helpers.utils.validation import check_whole_number
 
 import numpy
 from PIL import Image
@@ -8,12 +11,21 @@ def central_crop(image, size):
     """Return the middle of a photograph as (size, size, 3) uint8 pixels, as the paper (section 2).
 
     Args:
-        image: a PIL image; its shorter side is scaled to `size` first.
+        image: a PIL image, opened as for `imagenet_preprocess`; its shorter side is scaled to
+            `size` first.
         size: in pixels.
+
+    Raises:
+        TypeError: no PIL image, or `size` is no number.
+        ValueError: `size` is not a whole number from 1.
+        DataFileError: its file is damaged, or has more than 8 bits per value.
     """
+    check_pil_image(image)
+    size = check_whole_number("size", size, at_least=1)
+    image = open_image(image)
     scale = size / min(image.size)
     width, height = (round(scale * side) for side in image.size)
-    image = image.convert("RGB").resize((width, height), Image.Resampling.BILINEAR)
+    image = image.resize((width, height), Image.Resampling.BILINEAR)
     left, top = (width - size) // 2, (height - size) // 2
     return numpy.asarray(image)[top : top + size, left : left + size]
 

@@ -1,35 +1,46 @@
-"""What a table of predictions says: per class, per pair of classes, and how certainly."""
+"""What a table of predictions shows about each class, and how certainly (lesson 06)."""
 
 import math
 import statistics
 
 from d2l_helpers.data.fashion_mnist import CLASS_NAMES
+from d2l_helpers.utils.validation import check_class_names, did_you_mean
 
 import pandas as pd
 
 
-def confusion_matrix(table, class_names=CLASS_NAMES):
+def confusion_matrix(table, class_names=None):
     """Return how often each class (row) was taken for each class (column), as a DataFrame.
 
     Args:
         table: as `prediction_table` makes it.
-        class_names: order of the rows and columns.
+        class_names: order of the rows and columns; default: that of the net's outputs.
+
+    Raises:
+        ValueError: a name in class_names is missing, is there twice, or is no class of the table.
+        TypeError: class_names is text, or has no order.
     """
+    class_names = list(_names_in_order(table, class_names))
     counts = pd.crosstab(table["true label"], table["predicted label"])
     return counts.reindex(index=class_names, columns=class_names, fill_value=0)
 
 
-def class_accuracy(table, class_names=CLASS_NAMES, confidence=0.95):
+def class_accuracy(table, class_names=None, confidence=0.95):
     """Return the accuracy of each class with its Wilson interval.
 
     Args:
         table: as `prediction_table` makes it.
-        class_names: order of the rows; classes without examples are left out.
+        class_names: order of the rows, default: that of the net's outputs; classes without
+            examples are left out.
         confidence: of the interval.
 
     Returns:
         A pandas DataFrame indexed by class, with the columns examples, accuracy, low and high.
+
+    Raises:
+        ValueError, TypeError: see `confusion_matrix`.
     """
+    class_names = _names_in_order(table, class_names)
     groups = table.groupby("true label")["correct"]
     result = pd.DataFrame({"examples": groups.size(), "accuracy": groups.mean()})
     result = result.reindex([name for name in class_names if name in result.index])
@@ -38,6 +49,29 @@ def class_accuracy(table, class_names=CLASS_NAMES, confidence=0.95):
         for name, num in result["examples"].items()
     ]
     return result.assign(low=[low for low, _ in intervals], high=[high for _, high in intervals])
+
+
+def _names_in_order(table, class_names):
+    """Return the names of a table's classes, in the order given or else in the table's own."""
+    mentioned = [*table["true label"].unique(), *table["predicted label"].unique()]
+    # A table that was read from a file has no names of its own; those of one whose classes were
+    # renamed or joined are out of date.
+    known = table.attrs.get("class names", ())
+    known = known if set(mentioned) <= set(known) else ()
+    names = check_class_names(known or CLASS_NAMES if class_names is None else class_names)
+    unknown = [name for name in names if known and name not in known]
+    if unknown:
+        raise ValueError(
+            f"class_names has {unknown[0]!r}, which is no class of the table."
+            f"{did_you_mean(str(unknown[0]), map(str, known))}"
+        )
+    missing = [name for name in mentioned if name not in names]
+    if missing:
+        raise ValueError(
+            f"the table has the class {missing[0]!r}, and class_names does not: give the names of "
+            "all outputs of the net"
+        )
+    return names
 
 
 def confident_mistakes(table, num):

@@ -1,9 +1,14 @@
-"""Predictions as tables, and what a number of right answers can and cannot tell."""
+"""A net's predictions, as probabilities and as a table with a row per example (lesson 06)."""
 
 from d2l_helpers.data.fashion_mnist import CLASS_NAMES
-from d2l_helpers.inspection.layer_table import naming_the_layer
-from d2l_helpers.models.parameters import net_device
-from d2l_helpers.utils.validation import check_arrays, check_batch, check_whole, warn_if_coloured
+from d2l_helpers.evaluation.accuracy import scored_batches
+from d2l_helpers.utils.validation import (
+    as_numpy,
+    check_class_names,
+    check_finite,
+    check_labels,
+    check_whole_number,
+)
 
 import numpy
 import pandas as pd
@@ -22,20 +27,13 @@ def predict(net, data_iter):
         labels: int32 NumPy array, (examples,).
 
     Raises:
-        ValueError: images or labels that do not fit the net, or no batch at all.
-        TypeError: no net, or arrays that are not MXNet's.
-        RuntimeError: the net is not initialized.
+        ValueError: no examples; otherwise see `evaluate_accuracy_gpu`, as for TypeError and
+            RuntimeError.
     """
-    device = net_device(net)
     probabilities, labels = [], []
-    for X, y in data_iter:
-        check_arrays(X, y)
-        warn_if_coloured(net, X)
-        with naming_the_layer(net, X):
-            scores = net(X.as_in_ctx(device))
-        check_batch(X, y, scores)
+    for scores, y in scored_batches(net, data_iter):
         probabilities.append(npx.softmax(scores).asnumpy())
-        labels.append(y.asnumpy().astype("int32"))  # whole numbers, though perhaps as floats
+        labels.append(check_labels(y))
     if not labels:
         raise ValueError("there are no examples to predict: the iterator gave no batch")
     return numpy.concatenate(probabilities), numpy.concatenate(labels)
@@ -58,14 +56,13 @@ def predict_details(net, X, class_names=CLASS_NAMES, top=1):
         names: a list of `top` names for each image.
 
     Raises:
-        ValueError: there are not as many names as classes, or not as many classes as `top`; also
-            see `predict`.
-        TypeError, RuntimeError: see `predict`.
+        ValueError: names that `check_class_names` refuses, or not as many classes as `top`.
+        ValueError, TypeError, RuntimeError: see `predict`.
     """
     probabilities, _ = predict(net, [(X, np.zeros(len(X), dtype="int32"))])
     num_classes = probabilities.shape[1]
-    if len(class_names) != num_classes:
-        raise ValueError(f"{len(class_names)} names for {num_classes} classes")
+    class_names = check_class_names(class_names, num_classes)
+    top = check_whole_number("top", top)
     if not 1 <= top <= num_classes:
         raise ValueError(f"top must be from 1 to the number of classes, {num_classes}, not {top}")
     indices = numpy.argsort(-probabilities, axis=1, kind="stable")[:, :top]
@@ -92,27 +89,36 @@ def predict_table(net, X, y, class_names=CLASS_NAMES):
 
 
 def prediction_table(probabilities, labels, class_names=CLASS_NAMES):
-    """Return a table with a row an example.
+    """Return a table with one row per example.
+
+    The table keeps the names of all classes, also of those without a row, for `confusion_matrix`
+    and `class_accuracy`. They are in its `attrs`, which parts of it keep as well.
 
     Args:
         probabilities: (examples, classes).
         labels: (examples,), whole numbers, as floats too.
-        class_names: a name a class.
+        class_names: one name per class.
 
     Returns:
         A pandas DataFrame with the columns true label, predicted label, confidence (the largest
         probability) and correct.
 
     Raises:
-        ValueError: there are not as many names as classes, or labels that are no whole numbers.
+        ValueError: probabilities that are not finite, or not as many rows as labels; names that
+            `check_class_names` refuses.
+        ValueError, TypeError: labels that `check_labels` refuses.
     """
-    if len(class_names) != probabilities.shape[1]:
-        raise ValueError(f"{len(class_names)} names for {probabilities.shape[1]} classes")
-    labels = numpy.asarray(labels)
-    check_whole(labels)
-    names, labels = pd.Index(class_names), labels.astype("int32")
-    predicted = probabilities.argmax(axis=1)
-    return pd.DataFrame(
+    probabilities = as_numpy(probabilities)
+    if probabilities.ndim != 2:
+        raise ValueError(f"probabilities are (examples, classes), not {probabilities.shape}")
+    check_finite("probabilities", probabilities)
+    num_examples, num_classes = probabilities.shape
+    class_names = check_class_names(class_names, num_classes)
+    labels = check_labels(labels, num_classes)
+    if len(labels) != num_examples:
+        raise ValueError(f"{len(labels)} labels for the probabilities of {num_examples} examples")
+    names, predicted = pd.Index(class_names), probabilities.argmax(axis=1)
+    table = pd.DataFrame(
         {
             "true label": names[labels],
             "predicted label": names[predicted],
@@ -120,3 +126,5 @@ def prediction_table(probabilities, labels, class_names=CLASS_NAMES):
             "correct": predicted == labels,
         }
     )
+    table.attrs["class names"] = class_names
+    return table

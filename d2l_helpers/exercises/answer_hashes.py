@@ -1,8 +1,7 @@
-"""Answers of exercises, sealed: hashes that recognize an answer without telling it.
+"""Hashes that recognize the answers of exercises without giving them away (lesson 00).
 
-A seal is a dict that JSON can hold. An answer is rounded, written as text and hashed with salt,
-slowly, so that the text of the seals tells nobody what to answer. (Who wants to can try all small
-numbers; the seals keep an answer from being read by accident, no more.)
+An answer is rounded, written as text and hashed with a salt, slowly. The result is a dict that JSON
+can hold. It keeps answers from being read by accident, no more: small numbers can all be tried.
 """
 
 import functools
@@ -18,7 +17,7 @@ from mxnet.gluon import Block
 
 PBKDF2_ITERATIONS = 1000  # of the hash: half a millisecond
 DIGITS = 4  # significant ones of a number that is not whole, unless its exercise says otherwise
-MAX_COARSER = 6  # roundings to fewer digits that are sealed beside a number
+MAX_COARSER = 6  # roundings of a number to fewer digits that are hashed too
 
 
 @functools.lru_cache(maxsize=4096)
@@ -43,7 +42,7 @@ def plain(answer):
 
 
 def kind_of(answer):
-    """Return the kind of an answer, as it stands in its seal; None for what has none."""
+    """Return the kind of an answer, such as "number"; None if it can be no answer."""
     kinds = [
         ("truth", bool),
         ("number", numbers.Real),
@@ -82,12 +81,12 @@ def coarser_texts(value, digits):
 
 
 def word(text):
-    """Return a text without what does not matter: capitals, and spaces, hyphens, underscores."""
+    """Return a text without capitals, spaces, hyphens and underscores, which do not matter."""
     return "".join(c for c in text.casefold() if c not in " -_\n\t")
 
 
-def seal(salt, answer, **spec):
-    """Return the seal of an answer.
+def hash_answer(salt, answer, **spec):
+    """Return what recognizes an answer: its kind and its hashes, in a dict.
 
     Args:
         salt: text that no other answer is hashed with.
@@ -109,33 +108,33 @@ def seal(salt, answer, **spec):
         if not low <= answer <= high:
             raise ValueError(f"{answer} is not between {low} and {high}")
         return {"kind": "interval", "low": low, "high": high}
-    return {"kind": kind, **SEALERS[kind](salt, answer, spec)}
+    return {"kind": kind, **HASHERS[kind](salt, answer, spec)}
 
 
-def _seal_truth(salt, answer, spec):
+def _hash_truth(salt, answer, spec):
     return {"hash": digest(salt, str(answer))}
 
 
-def _seal_number(salt, answer, spec):
+def _hash_number(salt, answer, spec):
     digits = spec.get("digits", DIGITS)
-    sealed = {"hash": digest(salt, number_text(answer, digits)), "digits": digits}
-    sealed["coarser"] = [digest(salt, text) for text in coarser_texts(answer, digits)]
-    return sealed | {"factors": spec["factors"]} if "factors" in spec else sealed
+    hashed = {"hash": digest(salt, number_text(answer, digits)), "digits": digits}
+    hashed["coarser"] = [digest(salt, text) for text in coarser_texts(answer, digits)]
+    return hashed | {"factors": spec["factors"]} if "factors" in spec else hashed
 
 
-def _seal_text(salt, answer, spec):
+def _hash_text(salt, answer, spec):
     return {"hash": digest(salt, word(answer))}
 
 
-def _seal_list(salt, answer, spec):
+def _hash_list(salt, answer, spec):
     specs = [spec] * len(answer)
     if "between" in spec and isinstance(spec["between"][0], list):
         specs = [{**spec, "between": between} for between in spec["between"]]
-    items = [seal(f"{salt}/{i}", item, **specs[i]) for i, item in enumerate(answer)]
+    items = [hash_answer(f"{salt}/{i}", item, **specs[i]) for i, item in enumerate(answer)]
     return {"items": items}
 
 
-def _seal_set(salt, answer, spec):
+def _hash_set(salt, answer, spec):
     return {"hashes": sorted(digest(salt, member_text(item)) for item in answer)}
 
 
@@ -144,11 +143,11 @@ def member_text(item):
     return word(item) if isinstance(item, str) else str(plain(item))
 
 
-def _seal_dict(salt, answer, spec):
+def _hash_dict(salt, answer, spec):
     items = {}
     for key, value in answer.items():
         name = digest(salt, member_text(key))
-        items[name] = seal(f"{salt}/{name}", value, **spec)
+        items[name] = hash_answer(f"{salt}/{name}", value, **spec)
     return {"items": items}
 
 
@@ -157,7 +156,7 @@ def array_text(array, digits):
     return " ".join(number_text(v + 0.0, digits) for v in array.ravel().tolist())
 
 
-def _seal_array(salt, answer, spec):
+def _hash_array(salt, answer, spec):
     digits = spec.get("digits", DIGITS)
     return {
         "shape": list(answer.shape),
@@ -166,12 +165,12 @@ def _seal_array(salt, answer, spec):
     }
 
 
-def _seal_table(salt, answer, spec):
-    return _seal_dict(salt, {name: list(column) for name, column in answer.items()}, spec)
+def _hash_table(salt, answer, spec):
+    return _hash_dict(salt, {name: list(column) for name, column in answer.items()}, spec)
 
 
 def net_rows(net, input_shape):
-    """Return what a net is told by: the type, output shape and parameters of each layer."""
+    """Return what identifies a net: the type, output shape and parameters of each layer."""
     rows = without_parts(layer_table(net, input_shape).iloc[:-1])
     return [
         {"type": r.type, "output_shape": r.output_shape, "parameters": int(r.parameters)}
@@ -179,13 +178,13 @@ def net_rows(net, input_shape):
     ]
 
 
-def _seal_net(salt, answer, spec):
+def _hash_net(salt, answer, spec):
     rows = net_rows(answer, spec["input_shape"])
-    sealed = [
+    hashed = [
         {key: digest(f"{salt}/{i}/{key}", str(value)) for key, value in row.items()}
         for i, row in enumerate(rows)
     ]
-    return {"input_shape": spec["input_shape"], "rows": sealed}
+    return {"input_shape": spec["input_shape"], "rows": hashed}
 
 
 def arguments(case):
@@ -204,23 +203,23 @@ def arguments(case):
     return made
 
 
-def _seal_function(salt, answer, spec):
+def _hash_function(salt, answer, spec):
     cases = spec["cases"]
     given = {key: value for key, value in spec.items() if key != "cases"}
     results = [answer(*arguments(case)) for case in cases]
-    items = [seal(f"{salt}/{i}", result, **given) for i, result in enumerate(results)]
+    items = [hash_answer(f"{salt}/{i}", result, **given) for i, result in enumerate(results)]
     return {"cases": cases, "items": items}
 
 
-SEALERS = {
-    "truth": _seal_truth,
-    "number": _seal_number,
-    "text": _seal_text,
-    "list": _seal_list,
-    "set": _seal_set,
-    "dict": _seal_dict,
-    "array": _seal_array,
-    "table": _seal_table,
-    "net": _seal_net,
-    "function": _seal_function,
+HASHERS = {
+    "truth": _hash_truth,
+    "number": _hash_number,
+    "text": _hash_text,
+    "list": _hash_list,
+    "set": _hash_set,
+    "dict": _hash_dict,
+    "array": _hash_array,
+    "table": _hash_table,
+    "net": _hash_net,
+    "function": _hash_function,
 }

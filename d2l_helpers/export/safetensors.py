@@ -6,7 +6,12 @@ A safetensors file holds names, shapes and numbers and nothing else, so that non
 from pathlib import Path
 
 from d2l_helpers.inspection.layer_table import named_layers
-from d2l_helpers.models.parameters import fill_parameters, named_parameters, net_device
+from d2l_helpers.models.parameters import (
+    fill_parameters,
+    named_parameters,
+    net_device,
+    shape_fits,
+)
 from d2l_helpers.utils.files import atomic_write
 from d2l_helpers.utils.validation import check_net
 
@@ -149,11 +154,7 @@ def _check_shapes(what, held, expected):
                 f"{what} has the weights of another net: {name} has no place in this one"
             )
     for name, shape in expected.items():
-        fits = shape is None or (
-            len(held[name]) == len(shape)
-            and all(wanted in (-1, 0, length) for length, wanted in zip(held[name], shape))
-        )
-        if not fits:
+        if not shape_fits(held[name], shape):
             raise WeightsError(
                 f"{what} has the weights of another net: {name} is {held[name]} there and {shape} "
                 "in this one"

@@ -1,7 +1,7 @@
-"""A figure in words: what its axes, lines, bars and images hold.
+"""A figure in words: its axes, lines, bars and images (lesson 00).
 
-It is what a reader who cannot see the picture gets, and what the regression compares, since the
-picture itself differs by a few pixels from one version of Matplotlib to the next.
+The text is for readers who cannot see the picture. The regression compares it too, because the
+picture itself differs by a few pixels between versions of Matplotlib.
 """
 
 import numpy
@@ -9,19 +9,19 @@ from matplotlib.category import StrCategoryFormatter
 from matplotlib.container import BarContainer, ErrorbarContainer
 from matplotlib.ticker import FixedFormatter, FuncFormatter
 
-# So many numbers or texts are listed; of more, their range or how many they are.
+# Up to so many numbers or texts are listed; for more, their range or their number is given.
 MAX_NUMBERS, MAX_TEXTS = 8, 40
-# What writes ticks that were given, not computed; set_xticks(places, names) makes a function.
+# Formatters of ticks that were set by hand; set_xticks(places, names) makes a function.
 NAMED_TICKS = (FixedFormatter, FuncFormatter, StrCategoryFormatter)
 
 
 def describe(fig, measured=""):
-    """Return what a figure holds as lines of text, made from what was drawn.
+    """Return the contents of a figure as lines of text.
 
     Args:
         fig: a matplotlib figure, after it was drawn.
         measured: which of its numbers were measured on this machine and get a ~: those along
-            "x" or "y", or both, "xy", and the values of images, "v".
+            "x" or "y" ("xy": both), the values of images, "v".
     """
     marks = {name: "~" if name in measured else "" for name in "xyv"}
     if len(fig.axes) == 1:
@@ -46,7 +46,7 @@ def _title(ax):
 
 
 def _axes(ax, marks):
-    """Give label, scale and named ticks of both axes, where they have any of these."""
+    """Yield label, scale and named ticks of both axes, where there are any."""
     for name, axis in (("x", ax.xaxis), ("y", ax.yaxis)) if ax.axison else ():
         parts = [f'"{_one_line(axis.get_label_text())}"'] if axis.get_label_text() else []
         if axis.get_scale() != "linear":
@@ -109,7 +109,7 @@ def _points_with_intervals(ax, marks):
 
 
 def _lines(ax, marks):
-    """Give each line with a name of its own; the others together."""
+    """Yield each line that has a name, then the others together."""
     of_intervals = _parts_of_intervals(ax)
     others = []
     for line in ax.lines:
@@ -145,7 +145,7 @@ def _points(points, marks):
 
 
 def _shapes(ax, marks):
-    """Give areas and drawn shapes that are no bars, and arrows."""
+    """Yield areas, shapes that are not bars, and arrows."""
     for area in ax.collections:
         if area not in _parts_of_intervals(ax):
             points = numpy.concatenate([path.vertices for path in area.get_paths()])
@@ -181,13 +181,13 @@ def _legend_text(legend):
 
 
 def _name(artist):
-    """Return the name of an artist in quotes; Matplotlib's own names begin with _."""
+    """Return the label of an artist in quotes, if it has one; Matplotlib's own begin with _."""
     label = str(artist.get_label() or "")
     return "" if label.startswith("_") or not label else f' "{_one_line(label)}"'
 
 
 def _numbers(values, mark):
-    """Return a few numbers, or the range of many, to three digits."""
+    """Return a few numbers, or the range of many, rounded to three digits."""
     if len(values) > MAX_NUMBERS:
         return _extent(values, mark)
     return ", ".join(f"{mark}{_rounded(value)}" for value in values)
@@ -203,7 +203,7 @@ def _extent(values, mark):
 
 
 def _rounded(value):
-    """Return a number to three digits."""
+    """Return a number rounded to three digits, as text."""
     rounded = float(f"{float(value):.3g}")
     return f"{rounded:,.0f}" if abs(rounded) >= 1000 else f"{rounded:.3g}"
 

@@ -1,9 +1,10 @@
-"""Pictures: lines, image grids, live curves."""
+"""Pictures: lines, image grids, live curves (lessons 00, 05, 08)."""
 
 import itertools
 
 from d2l_helpers.figures.show import figure_output, show
 from d2l_helpers.notebook.session import in_notebook, watched
+from d2l_helpers.utils.validation import as_numpy, check_whole_number
 
 import matplotlib.pyplot as plt
 import numpy
@@ -33,11 +34,6 @@ def use_course_style():
             "image.cmap": "gray",
         }
     )
-
-
-def to_numpy(values):
-    """Return MXNet or other array-like values as a NumPy array."""
-    return values.asnumpy() if hasattr(values, "asnumpy") else numpy.asarray(values)
 
 
 def plot(
@@ -89,7 +85,7 @@ def plot(
         _, axes = plt.subplots(figsize=figsize)
     names = itertools.chain(legend or (), itertools.repeat(None))
     for number, (x, y, name) in enumerate(zip(lines_x, lines_y, names)):
-        axes.plot(to_numpy(x), to_numpy(y), fmts[number % len(fmts)], label=name)
+        axes.plot(as_numpy(x), as_numpy(y), fmts[number % len(fmts)], label=name)
     axes.set(xlabel=xlabel, ylabel=ylabel, xscale=xscale, yscale=yscale)
     axes.set(**{k: v for k, v in {"xlim": xlim, "ylim": ylim}.items() if v is not None})
     if legend:
@@ -106,36 +102,95 @@ def show_images(
     """Draw a grid of images, with the arguments of `d2l.show_images`.
 
     Args:
-        imgs: images as (height, width), (1, height, width) or (height, width, 3) arrays.
+        imgs: images, one or more; those that the grid has no place for are left out. Each is a
+            (height, width) array of NumPy or MXNet, or has 1, 3 (colours) or 4 (and opacity)
+            channels, as its last axis or its first: (height, width, 3) or (3, height, width).
         num_rows, num_cols: of the grid.
-        titles: one an image, or None.
-        scale: inches an image.
-        axes: an array of axes to draw into; default: a new figure.
+        titles: one per image, or None.
+        scale: inches per image.
+        axes: the axes to draw into, num_rows * num_cols of them; default: a new figure.
         alt: text for those who cannot see the figure; with it the figure is shown at once.
         measured: "v" if the values of the images were measured, as in `figure`.
 
+    Grey values are drawn from the smallest, black, to the largest, white. So are coloured ones
+    that are out of range, 0 to 1 for floats and 0 to 255 for integers. Pixels that are not finite
+    stay white.
+
     Returns:
-        The axes, a flat array; None with `alt`, and where there are no images, which is said.
+        The axes, a flat array; None with `alt`, and where there are no images, which is printed.
+
+    Raises:
+        ValueError: an image of another shape, too few titles, or another number of axes.
+        ValueError, TypeError: num_rows or num_cols is not a whole number from 1.
+        TypeError: an image whose values are no real numbers.
     """
-    if len(imgs) == 0:
+    num_rows = check_whole_number("num_rows", num_rows, at_least=1)
+    num_cols = check_whole_number("num_cols", num_cols, at_least=1)
+    num_axes = num_rows * num_cols
+    pictures = [
+        _drawable(img, number) for number, img in enumerate(itertools.islice(imgs, num_axes))
+    ]
+    if not pictures:
         print("There are no images to show.")
         return None
+    titles = [] if titles is None else list(titles)
+    if titles and len(titles) < len(pictures):
+        raise ValueError(
+            f"there are {len(titles)} titles for {len(pictures)} images: give one per image, or "
+            "none"
+        )
     if axes is None:
         figsize = (num_cols * scale, num_rows * scale)
         grid = dict(figsize=figsize, squeeze=False, layout="tight")
         _, axes = plt.subplots(num_rows, num_cols, **grid)
-    axes = axes.flatten()
+    axes = numpy.ravel(axes)
+    if len(axes) != num_axes:
+        raise ValueError(
+            f"a grid of {num_rows} x {num_cols} images needs {num_axes} axes, and {len(axes)} were "
+            "given"
+        )
     for ax in axes:
         ax.axis("off")
-    for number, (ax, img) in enumerate(zip(axes, imgs)):
-        img = to_numpy(img)
-        ax.imshow(img[0] if img.ndim == 3 and img.shape[0] == 1 else img)
+    for number, (ax, picture) in enumerate(zip(axes, pictures)):
+        ax.imshow(picture)
         if titles:
             ax.set_title(titles[number], fontsize=9)
     if alt:
         show(axes[0].figure, alt, measured)
         return None
     return axes
+
+
+def _drawable(img, number):
+    """Return an image as matplotlib's imshow takes it; see `show_images`."""
+    img = as_numpy(img)
+    if img.dtype.kind not in "biuf":
+        raise TypeError(f"image {number} has values of type {img.dtype}, and needs real numbers")
+    shape = img.shape
+    if img.ndim == 3:
+        # A 3 x 3 kernel of a grey net, (1, 3, 3), is grey: hence the first axis comes first here.
+        if img.shape[0] == 1 or img.shape[2] not in (1, 3, 4):
+            img = img.transpose(1, 2, 0)
+        if img.shape[2] == 1:
+            img = img[:, :, 0]
+    if img.ndim != 2 and (img.ndim != 3 or img.shape[2] not in (3, 4)):
+        raise ValueError(
+            f"image {number} has the shape {shape}, and must be (height, width), or with 1, 3 or 4 "
+            "channels as its first or last axis: give a list of images, or a batch of them"
+        )
+    return img if img.ndim == 2 else _colours_in_range(img)
+
+
+def _colours_in_range(img):
+    """Return colours from 0 to 1, or integers from 0 to 255; imshow itself clips, and logs it."""
+    finite = numpy.isfinite(img)
+    values = img[finite]
+    highest = 1 if img.dtype.kind in "bf" else 255
+    if values.size and (values.min() < 0 or values.max() > highest):
+        values = values.astype("float64")
+        low, high = values.min(), values.max()
+        img = (img - low) / (high - low or 1)
+    return img if finite.all() else numpy.where(finite.all(axis=2, keepdims=True), img, 1.0)
 
 
 class Animator:
@@ -179,7 +234,7 @@ class Animator:
 
         Args:
             x: the position, one number for all lines or a sequence.
-            y: the heights, one a line; None adds nothing to that line.
+            y: the heights, one per line; None adds nothing to that line.
         """
         y = y if hasattr(y, "__len__") else [y]
         x = x if hasattr(x, "__len__") else [x] * len(y)
@@ -214,7 +269,7 @@ class TrainingCurves(Animator):
     """Training loss, training accuracy and test accuracy against the epoch, in two panels.
 
     Args:
-        num_epochs: how long the training will be.
+        num_epochs: how long the training run will be.
     """
 
     def __init__(self, num_epochs):

@@ -1,4 +1,4 @@
-"""How figures, measured numbers and what is expected of them appear in a notebook."""
+"""Figures in a notebook: PNG, with a text for those who cannot see it (lesson 01)."""
 
 import contextlib
 import io
@@ -14,15 +14,15 @@ FIGURE_DPI = 100
 
 @contextlib.contextmanager
 def figure(alt, nrows=1, ncols=1, *, measured="", **settings):
-    """Open a figure, lend its axes, lay it out and show it: `with dh.figure("...") as ax:`.
+    """Make a figure, draw on its axes and show it: `with dh.figure("...") as ax:`.
 
     Args:
-        alt: what the figure shows, for those who cannot see it. What can be told from the figure
-            itself, such as labels and ranges, is added: see `alt_text.describe`. Both are
-            stored with the picture and compared by the regression.
-        nrows, ncols: of its axes: one, or an array of them, as `plt.subplots` gives.
-        measured: which of its numbers were measured on this machine, so that the regression must
-            pass over them: those along "x" or "y" ("xy": both), the values of images, "v".
+        alt: what the figure shows, for those who cannot see it. Labels, ranges and whatever else
+            can be read from the figure itself are added: see `alt_text.describe`. Both are stored
+            with the picture and compared by the regression.
+        nrows, ncols: of the grid of axes. As from `plt.subplots`, one axes or an array of them.
+        measured: which of the numbers were measured on this machine, so that the regression
+            ignores them: those along "x" or "y" ("xy": both), the values of images, "v".
         settings: of `plt.subplots`, such as figsize, in inches, and sharey.
     """
     fig, axes = plt.subplots(nrows, ncols, layout="tight", **settings)
@@ -47,7 +47,7 @@ def show(fig, alt, measured=""):
 
 
 def figure_output(fig, alt, measured=""):
-    """Return a figure as the data and metadata of a notebook output: PNG, with its text."""
+    """Return the data and metadata of a notebook output for a figure: PNG, with its text."""
     png = io.BytesIO()
     fig.savefig(png, format="png", dpi=FIGURE_DPI, bbox_inches="tight", metadata={"Software": None})
     text = "\n".join([alt, *describe(fig, measured)])

@@ -1,19 +1,26 @@
-"""Shape arithmetic, and the table of a net's layers."""
+"""Shape arithmetic, and the table of a net's layers (lessons 00 and 04)."""
 
 import collections
 import contextlib
 import io
 import math
+import numbers
 
-from d2l_helpers.inspection.receptive_field import ReceptiveField, read_graph
+from d2l_helpers.inspection import receptive_field
 from d2l_helpers.inspection.tracing import (
+    FREE,
+    POINTWISE,
+    Part,
     TraceError,
-    blocks_below,
     is_gluon_layer,
     is_sequence,
+    multiply_adds,
+    only,
+    reason,
     trace,
+    with_blocks_below,
 )
-from d2l_helpers.utils.validation import check_net
+from d2l_helpers.utils.validation import check_image_type, check_net
 
 import pandas as pd
 from mxnet import sym
@@ -23,6 +30,7 @@ from mxnet.gluon import HybridBlock, nn
 CONVOLUTIONS = (nn.Conv2D,)
 POOLINGS = (nn.MaxPool2D, nn.AvgPool2D)
 SHORT_NAMES = {"Conv2D": "conv", "MaxPool2D": "pool", "AvgPool2D": "pool"}
+AXES = {"N": "batch", "C": "channel", "D": "depth", "H": "height", "W": "width"}
 LOOK_AT = (
     "If the feature map has become smaller than the kernel, the image is too small for this net; "
     "also check the number of channels and the order of the axes, (batch, channel, height, width)."
@@ -69,8 +77,13 @@ def conv_settings(layer):
     Returns:
         kernel, stride, padding and dilation, each (height, width) in pixels; and groups, the
         number that the channels are divided into. Dilation and groups of a pooling are 1.
+
+    Raises:
+        TypeError: a layer of another kind.
     """
-    settings = layer._kwargs
+    settings = getattr(layer, "_kwargs", {})
+    if "kernel" not in settings:
+        raise TypeError(f"{layer!r} is neither a convolution nor a pooling")
     return {
         "kernel": settings["kernel"],
         "stride": settings["stride"],
@@ -108,42 +121,59 @@ def named_layers(net):
 def layer_table(net, input_shape):
     """Return a table of the layers of a net: what each makes of its input, and what it costs.
 
-    The shapes are inferred from the layers' definitions: nothing is computed or initialized, and
-    the net's parameters stay as they are, initialized or not.
+    The shapes of Gluon's layers are inferred from their definitions: nothing is computed or
+    initialized, and the net's parameters stay as they are, initialized or not.
 
-    A block with a forward of its own is measured: one image is sent through a copy of it, all
-    zeros. The rows of the parts that are called on the way follow the block's own: residual1, then
-    residual1.conv1 and so on. Parameters and multiply-adds of the block are those of its parts
-    and its own; its receptive field is the largest of its branches.
+    A block with a forward of its own is measured: an input of zeros is sent through a copy of it.
+    The rows of the parts that are called on the way follow the block's own: residual1, then
+    residual1.conv1 and so on. Where a number cannot be known, it is <NA>, pandas.NA, and so is a
+    total that it is part of:
+    - the receptive field of a block that has parts, which may be branches, and of these; and what
+      comes behind. That of a block without parts is known if it computes place by place.
+    - the multiply-adds of a block whose own forward computes what may be a convolution or a
+      product of matrices, with operators that `tracing.FREE` does not have.
+    - the parameters of a part that is not called, as long as nothing has decided their shapes.
 
     Args:
         net: a Gluon net, such as a Sequential or HybridSequential, nested ones included.
-        input_shape: (batch, channel, height, width).
+        input_shape: (batch, channel, height, width), or what else the net takes, such as
+            (batch, features) for one of dense layers.
 
     Returns:
-        A pandas DataFrame with a row a layer and a last row of totals, in which parts do not count
-        again. Columns: layer (conv1, pool1 and so on), type, output_shape, parameters,
-        multiply_adds (of one image, in convolutions and products of matrices), receptive_field
-        (pixels of the input, along one axis, that one output value sees; the whole image from the
-        first dense layer, global pooling or mean of a map on).
+        A pandas DataFrame with one row per layer and a last row of totals, in which parts do not
+        count again, nor do parameters that layers share. Columns: layer (conv1, pool1 and so on),
+        type, output_shape, parameters, multiply_adds (of one image, in convolutions and products
+        of matrices), receptive_field (pixels of the input, along the axis where it is longer, that
+        one output value sees; the whole image from the first dense layer or global pooling on).
 
     Raises:
         TypeError: no net.
-        ValueError: input_shape does not have four axes, or a layer cannot take its input, as its
-            map vanishes or its weights are made for other channels; the layer is named, as
-            `why_input_fails` does.
+        ValueError: a net without layers, a shape that is none, or a layer that cannot take its
+            input, as its map vanishes or its weights are made for other channels; the layer is
+            named, as `why_input_fails` does.
     """
-    table = pd.DataFrame(_rows(net, input_shape))
-    layers = without_parts(table)
-    table.loc[len(table)] = {
-        "layer": "total",
-        "type": "",
-        "output_shape": layers["output_shape"].iloc[-1],
-        "parameters": layers["parameters"].sum(),
-        "multiply_adds": layers["multiply_adds"].sum(),
-        "receptive_field": layers["receptive_field"].iloc[-1],
+    parts = _parts(net, input_shape)
+    if not parts:
+        raise ValueError(f"the {type(net).__name__} has no layers: add them with net.add(...)")
+    names, counts = {}, collections.Counter()
+    for part in parts:
+        prefix = f"{names[part.parent]}." if part.parent else ""
+        names[part] = _name(part.block, counts, prefix)
+    layers = [part for part in parts if part.parent is None]
+    parameters = [part.parameters for part in parts]
+    parameters.append({name: size for part in layers for name, size in part.parameters.items()})
+    fields = [part.field for part in [*parts, layers[-1]]]
+    columns = {
+        "layer": [*names.values(), "total"],
+        "type": [*(type(part.block).__name__ for part in parts), ""],
+        "output_shape": [part.out_shape for part in [*parts, layers[-1]]],
+        "parameters": [sum(sizes.values()) for sizes in parameters],
+        "multiply_adds": [p.multiply_adds for p in parts] + [sum(p.multiply_adds for p in layers)],
+        "receptive_field": [pd.NA if field is None else field.size.max() for field in fields],
     }
-    return table
+    table = pd.DataFrame(columns)
+    unknown = table.columns[table.isna().any()]
+    return table.astype(dict.fromkeys(unknown, "Int64"))  # which has <NA> and stays whole
 
 
 def without_parts(table):
@@ -154,15 +184,19 @@ def without_parts(table):
 def why_input_fails(net, input_shape):
     """Return why a net cannot take an input, in a sentence that names the layer; None if it can.
 
+    None also if that cannot be found out, since a block can neither be inferred nor copied.
+
     Args:
         net, input_shape: as for `layer_table`.
     """
     try:
-        _rows(net, input_shape)
+        _parts(net, input_shape)
     except CannotTakeInput as error:
         if _channels_last(input_shape):
             return f"{str(error).removesuffix(LOOK_AT).strip()} {CHANNELS_LAST}"
         return str(error)
+    except ValueError:
+        return None
     return None
 
 
@@ -173,54 +207,44 @@ def _channels_last(shape):
 
 @contextlib.contextmanager
 def naming_the_layer(net, X):
-    """If MXNet cannot send X through a Sequential net, say at which layer, as `why_input_fails`."""
+    """If MXNet cannot send X through a net, say at which layer, as `why_input_fails`."""
     try:
         yield
     except (MXNetError, ValueError) as error:  # ValueError: at the first images
-        is_sequential = isinstance(net, (nn.Sequential, nn.HybridSequential))
-        reason = why_input_fails(net, X.shape) if is_sequential else None
+        check_image_type(net, X)
+        reason = why_input_fails(net, X.shape)
         if reason is None:
             raise
         raise ValueError(reason) from error
 
 
-def _rows(net, input_shape):
-    """Return the rows of a net's layers and their parts, without the totals."""
+def _parts(net, input_shape):
+    """Return the layers of a net and their parts, as `Part`s.
+
+    Beside what these have by themselves: parameters, a dict of sizes, and field, a
+    `ReceptiveField` or None.
+    """
     check_net(net)
-    if len(input_shape) != 4:
-        raise CannotTakeInput(
-            f"input_shape must be (batch, channel, height, width), not {input_shape}"
-        )
-    rows, shape, reach = [], tuple(input_shape), ReceptiveField()
-    image_size, counts = max(input_shape[2:]), collections.Counter()
+    shape = input_shape = _checked(input_shape)
+    parts, field = [], receptive_field.of_input(input_shape)
     for number, layer in enumerate(leaf_layers(net)):
-        if isinstance(shape, list):
-            raise CannotTakeInput(
-                f"layer {number}, {layer}, is given {len(shape)} arrays; only one can be followed"
-            )
-        symbol = _symbol(layer)
-        if symbol is None:
-            new_rows, reach = _measured_rows(layer, number, shape, reach, image_size, counts)
-        else:
-            row, reach = _inferred_row(layer, symbol, number, shape, reach, image_size, counts)
-            new_rows = [row]
-        rows += new_rows
-        shape = new_rows[0]["output_shape"]
-    return rows
+        where = f"layer {number}, {layer if is_gluon_layer(layer) else type(layer).__name__},"
+        found = _inferred(layer, where, shape, field, input_shape)
+        found = found or _traced(layer, where, shape)
+        shape, field = found[0].out_shape, found[0].field
+        parts += found
+    return parts
 
 
-def _symbol(layer):
-    """Return the symbol of a layer whose definition says all, None for other blocks."""
-    if not isinstance(layer, HybridBlock):
-        return None
-    has_parts = blocks_below(layer) or layer.collect_params().keys()
-    if has_parts and not is_gluon_layer(layer):
-        return None
-    try:
-        output = layer(sym.var("data").as_np_ndarray())
-    except Exception:  # the forward asks for a shape or for values, which a symbol does not have
-        return None
-    return output if isinstance(output, sym.Symbol) else None
+def _checked(input_shape):
+    """Return a shape as a tuple of integers, if it is one with at least two axes."""
+    shape = tuple(input_shape)
+    if len(shape) < 2 or not all(isinstance(n, numbers.Integral) and n > 0 for n in shape):
+        raise CannotTakeInput(
+            "input_shape must be (batch, channel, height, width), or (batch, features) for dense "
+            f"layers, not {input_shape}"
+        )
+    return tuple(map(int, shape))
 
 
 def _name(block, counts, parent=""):
@@ -231,91 +255,110 @@ def _name(block, counts, parent=""):
     return f"{name}{counts[name]}"
 
 
-def _inferred_row(layer, symbol, number, in_shape, reach, image_size, counts):
-    """Return the row of a layer, from its symbol, and the reach behind it."""
-    shape, weight_shapes = _infer(layer, symbol, number, in_shape)
-    sizes = {name: math.prod(s) for name, s in weight_shapes.items()}
-    reading = read_graph(symbol, "data", reach, image_size)
-    reach = reading.reach or reach
-    row = {
-        "layer": _name(layer, counts),
-        "type": type(layer).__name__,
-        "output_shape": shape,
-        "parameters": sum(sizes.values()),
-        "multiply_adds": sum(p.multiply_adds(sizes, shape) for p in reading.products.values()),
-        "receptive_field": reach.field,
-    }
-    return row, reach
+def _inferred(layer, where, in_shape, field, input_shape):
+    """Return a layer whose definition says all, as the one `Part` of a list; [] for others."""
+    symbol = _symbol(layer)
+    if symbol is None or isinstance(in_shape, list):
+        return []
+    _check_axes(layer, where, in_shape, input_shape)
+    out_shape, shapes = _infer(layer, symbol, where, in_shape)
+    if out_shape is None:
+        return []
+    part = Part(layer)
+    part.out_shape = out_shape
+    part.parameters = {name: math.prod(shape) for name, shape in shapes.items()}
+    if isinstance(layer, nn.Dense) or _axes(layer):
+        weights = part.parameters[layer.weight.name] if hasattr(layer, "weight") else 0
+        part.multiply_adds = multiply_adds(layer, weights, in_shape, out_shape, input_shape[0])
+        part.field = receptive_field.behind(layer, field, input_shape)
+    else:
+        part.multiply_adds = 0 if only(FREE, symbol) else pd.NA
+        part.field = field if only(POINTWISE, symbol) else None
+    return [part]
 
 
-def _infer(layer, symbol, number, in_shape):
-    """Return the output shape of one layer, and the shapes of its parameters by name."""
+def _symbol(layer):
+    """Return the symbol of a layer whose definition says all, None for other blocks."""
+    if not isinstance(layer, HybridBlock):
+        return None
+    if len(with_blocks_below(layer)) > 1 and not is_gluon_layer(layer):
+        return None
+    try:
+        output = layer(sym.var("data").as_np_ndarray())
+    except Exception:  # the forward asks for a shape or for values, which a symbol does not have
+        return None
+    return output if isinstance(output, sym.Symbol) else None
+
+
+def _infer(layer, symbol, where, in_shape):
+    """Return the output shape of a layer and the shapes of its parameters, each None if unknown."""
     try:
         # MXNet prints the arguments of a failed inference before it raises.
         with contextlib.redirect_stdout(io.StringIO()):
             arg_shapes, out_shapes, aux_shapes = symbol.infer_shape(data=in_shape)
     except MXNetError as error:
+        advice = LOOK_AT if _axes(layer) else f"MXNet's reason: {reason(error)}"
         raise CannotTakeInput(
-            f"layer {number}, {layer}, cannot take an input of shape {in_shape}. {LOOK_AT}"
+            f"{where} cannot take an input of shape {in_shape}. {advice}"
         ) from error
+    if out_shapes is None:
+        return None, None
     inferred = dict(zip(symbol.list_arguments(), arg_shapes))
     inferred |= zip(symbol.list_auxiliary_states(), aux_shapes)
     del inferred["data"]
     for name, parameter in layer.collect_params().items():
         known = parameter.shape or ()
         if min(known, default=0) > 0 and known != inferred[name]:
+            other = "images with another number of channels, or of another size"
             raise CannotTakeInput(
-                f"layer {number}, {layer}, has weights of shape {known}, but an input of shape "
-                f"{in_shape} takes {inferred[name]}: the net is made for images with another "
-                "number of channels, or of another size."
+                f"{where} has weights of shape {known}, but an input of shape {in_shape} takes "
+                f"{inferred[name]}: the net is made for "
+                f"{other if len(in_shape) == 4 else 'an input of another shape'}."
             )
-    return out_shapes[0], inferred
+    return out_shapes[0] if len(out_shapes) == 1 else out_shapes, inferred
 
 
-def _measured_rows(block, number, in_shape, reach, image_size, counts):
-    """Return the rows of a block and its parts, by a forward pass, and the reach behind it."""
+def _axes(layer):
+    """Return the axes that a convolution or pooling takes, such as 'NCHW'; None for others."""
+    settings = getattr(layer, "_kwargs", {})
+    return settings.get("layout") if "kernel" in settings else None
+
+
+def _check_axes(layer, where, in_shape, input_shape):
+    """Raise CannotTakeInput if a convolution or pooling takes another number of axes."""
+    axes = _axes(layer)
+    if axes and len(axes) != len(in_shape):
+        wanted = f"({', '.join(AXES[axis] for axis in axes)})"
+        if in_shape == input_shape:
+            raise CannotTakeInput(f"input_shape must be {wanted}, not {in_shape}")
+        raise CannotTakeInput(f"{where} takes {wanted}, and is given the shape {in_shape}.")
+
+
+def _traced(block, where, in_shape):
+    """Return a block and its parts, by what is called on the way of an input."""
     try:
-        calls = trace(block, in_shape, reach, image_size)
+        parts = trace(block, in_shape)
     except TraceError as error:
-        raise CannotTakeInput(_sentence(block, number, in_shape, error)) from error
-    rows = {}
-    for call in calls:
-        if call.block not in rows:
-            parent = f"{rows[call.parent.block]['layer']}." if call.parent else ""
-            rows[call.block] = {
-                "layer": _name(call.block, counts, parent),
-                "type": type(call.block).__name__,
-                "output_shape": None,
-                "parameters": _num_parameters(call.block),
-                "multiply_adds": 0,
-                "receptive_field": None,
-            }
-        row = rows[call.block]  # if a part is called again, its last output counts
-        row["output_shape"] = _with_batch(call.out_shape, in_shape[0])
-        row["multiply_adds"] += call.multiply_adds
-        row["receptive_field"] = call.reach.field
-    return list(rows.values()), calls[0].reach
+        if error.part is None:
+            raise ValueError(f"{where} cannot be looked into ({error}).") from error
+        raise CannotTakeInput(_failure(block, where, in_shape, error)) from error
+    for part in parts:
+        part.parameters = _sizes(part.block)
+    return parts
 
 
-def _num_parameters(block):
-    """Return the number of parameters, without those whose shape nothing has decided yet."""
-    shapes = [p.shape for p in block.collect_params().values()]
-    return sum(math.prod(s) for s in shapes if s is not None and min(s, default=1) > 0)
+def _sizes(block):
+    """Return how many numbers each parameter holds; pandas.NA if no part that ran has decided."""
+    shapes = {name: p.shape or (0,) for name, p in block.collect_params().items()}
+    return {k: math.prod(s) if min(s, default=1) > 0 else pd.NA for k, s in shapes.items()}
 
 
-def _with_batch(shape, batch):
-    """Return what the shape of one image's values is for a batch; for a list, of each."""
-    if isinstance(shape, list):
-        return [_with_batch(s, batch) for s in shape]
-    return (batch * shape[0], *shape[1:]) if shape else shape
-
-
-def _sentence(block, number, in_shape, error):
-    """Return why a block could not be measured, and in which of its parts."""
-    sentence = f"layer {number}, {type(block).__name__}, cannot take an input of shape {in_shape}"
-    if error.call and error.call.parent:
-        part = error.call.block
-        name = part if is_gluon_layer(part) else type(part).__name__
-        given = _with_batch(error.call.in_shape, in_shape[0])
-        sentence += f": its part {name} is given {given}"
-    return f"{sentence} ({error}). {LOOK_AT}"
+def _failure(block, where, in_shape, error):
+    """Return at which of its parts a block fails, and why."""
+    sentence, part = f"{where} cannot take an input of shape {in_shape}", error.part
+    if part.parent:
+        name = part.block if is_gluon_layer(part.block) else type(part.block).__name__
+        sentence += f": its part {name} is given {part.in_shape}"
+    axes = _axes(part.block)
+    advice = f" {LOOK_AT}" if axes and len(axes) == len(part.in_shape) else ""
+    return f"{sentence} ({error}).{advice}"

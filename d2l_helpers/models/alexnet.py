@@ -1,6 +1,6 @@
-"""LeNet and AlexNet, one function each, built but not initialized."""
+"""AlexNet, as published and as taught, one function per net (lessons 02, 07, 08)."""
 
-from d2l_helpers.models.layers import LRN, _made_for_grey_images
+from d2l_helpers.models.layers import LRN, made_for_grey_images
 from d2l_helpers.utils.validation import check_activation
 
 from mxnet.gluon import nn
@@ -40,7 +40,7 @@ def alexnet(num_classes=10, activation="relu"):
         nn.Dropout(0.5),
         nn.Dense(num_classes),
     )
-    return _made_for_grey_images(net)
+    return made_for_grey_images(net)
 
 
 def alexnet_2012(num_classes=1000, groups=2):

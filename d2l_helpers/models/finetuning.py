@@ -1,9 +1,9 @@
-"""Fine-tuning: a trained net gets a new last layer, and learns other classes from few images."""
+"""Fine-tuning: a trained net gets a new last layer and learns other classes (lesson 11)."""
 
-from d2l_helpers.utils.validation import check_net
+from d2l_helpers.utils.validation import check_has_parameters, check_whole_number
 
 from mxnet import init
-from mxnet.gluon import nn
+from mxnet.gluon import model_zoo, nn
 
 
 def new_head(net, num_classes, *, frozen=True):
@@ -13,7 +13,7 @@ def new_head(net, num_classes, *, frozen=True):
     layers are those of the trained net, not copies: what changes here changes there.
 
     Args:
-        net: a trained Sequential whose last layer is dense.
+        net: a trained Sequential, or a net of Gluon's model zoo, whose last layer is dense.
         num_classes: outputs of the new last layer.
         frozen: whether the other layers keep their weights, whatever the training does.
 
@@ -22,22 +22,45 @@ def new_head(net, num_classes, *, frozen=True):
         gradients: their `grad_req` is "null".
 
     Raises:
-        TypeError: no net.
-        ValueError: the last layer is not dense, or its net is not initialized.
+        TypeError: no net, or `num_classes` is no number.
+        ValueError: the net is of another kind, its last layer is not dense or has no weights yet,
+            or `num_classes` is not a whole number from 1.
     """
-    check_net(net)
-    *body, head = net
-    if not isinstance(head, nn.Dense) or head.weight._data is None:
-        raise ValueError(
-            f"the last layer is {head!r}, and must be a Dense layer that has weights: give a "
-            "trained classifier"
-        )
+    body, head = _body_and_head(net)
+    num_classes = check_whole_number("num_classes", num_classes, at_least=1)
     device = head.weight.list_ctx()[0]
     fresh = nn.Dense(num_classes, in_units=head.weight.shape[1])
     fresh.initialize(init.MSRAPrelu("in", slope=0), ctx=device)
+    fresh.cast(head.weight.dtype)  # afterwards: MXNet draws random numbers in float32 alone
     tuned = nn.HybridSequential()
     tuned.add(*body, fresh)
     for layer in body:
         # The running means of a batch normalization have no gradients in any case.
         layer.collect_params().setattr("grad_req", "null" if frozen else "write")
     return tuned
+
+
+def _body_and_head(net):
+    """Return the layers of a trained net but the last, and the last, which is dense."""
+    check_has_parameters(net)
+    if isinstance(net, (nn.Sequential, nn.HybridSequential)):
+        *body, head = net
+    elif type(net).__module__.startswith(model_zoo.vision.__name__):
+        body, head = list(net.features), net.output
+    else:
+        # What the forward of another block does between its layers would be lost.
+        raise ValueError(
+            f"the net is a {type(net).__name__}, whose layers are not known to run one after "
+            "another: give a Sequential, or a net of gluon.model_zoo.vision"
+        )
+    if not isinstance(head, nn.Dense):
+        raise ValueError(
+            f"the last layer is a {type(head).__name__}, and must be a Dense layer that has "
+            "weights: give a classifier that ends with one"
+        )
+    if head.weight._data is None:
+        raise ValueError(
+            "the last layer must be a Dense layer that has weights, and this one has none yet: "
+            "train the net, or load its weights"
+        )
+    return body, head

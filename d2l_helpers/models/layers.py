@@ -1,10 +1,10 @@
-"""Layers that Gluon does not have."""
+"""Layers that Gluon does not have (lesson 07)."""
 
 from mxnet.gluon import nn
 
 
-def _made_for_grey_images(net):
-    """Return a net that `validation.warn_if_coloured` knows."""
+def made_for_grey_images(net):
+    """Return a net with the mark that `validation.warn_if_coloured` looks for."""
     net.made_for_channels = 1
     return net
 
@@ -24,3 +24,14 @@ class LRN(nn.HybridBlock):
     def hybrid_forward(self, F, x):
         # MXNet has the operator for its older interface only.
         return F.LRN(x.as_nd_ndarray(), **self._settings).as_np_ndarray()
+
+
+def tensorflow_lrn(depth_radius=5, bias=1.0, alpha=1.0, beta=0.5):
+    """Return an LRN that computes what TensorFlow's does, with its arguments and defaults.
+
+    b = a / (bias + alpha * sum of a^2 over 2 * depth_radius + 1 channels)^beta. Source: tutorial
+    T4, which leaves tf.nn.local_response_normalization at its defaults.
+    """
+    channels = 2 * depth_radius + 1
+    # TensorFlow multiplies each square by alpha, MXNet by alpha / channels.
+    return LRN(channels, channels * alpha, beta, bias)

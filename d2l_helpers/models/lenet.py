@@ -1,6 +1,6 @@
-"""LeNet, and the wider net that tutorial T2 calls LeNet."""
+"""LeNet, and the wider net that tutorial T2 calls LeNet (lessons 02, 05)."""
 
-from d2l_helpers.models.layers import _made_for_grey_images
+from d2l_helpers.models.layers import made_for_grey_images
 from d2l_helpers.utils.validation import check_activation
 
 from mxnet.gluon import nn
@@ -30,7 +30,7 @@ def lenet(num_classes=10, activation="sigmoid"):
         nn.Dense(84, activation=activation),
         nn.Dense(num_classes),
     )
-    return _made_for_grey_images(net)
+    return made_for_grey_images(net)
 
 
 def lenet_wide(num_classes=10):
@@ -44,4 +44,4 @@ def lenet_wide(num_classes=10):
         nn.Dense(128, activation="relu"),
         nn.Dense(num_classes),
     )
-    return _made_for_grey_images(net)
+    return made_for_grey_images(net)

@@ -1,6 +1,6 @@
 """The parameters of a net: their names, their values, and the device they are on."""
 
-from d2l_helpers.utils.validation import check_net
+from d2l_helpers.utils.validation import check_has_parameters
 
 import mxnet as mx
 
@@ -18,6 +18,19 @@ def fill_parameters(parameters, arrays, device):
         if parameter._data is not None or parameter._deferred_init:
             parameter.reset_ctx(device)
         parameter._load_init(mx.np.array(array, dtype=array.dtype), device)
+
+
+def shape_fits(shape, expected):
+    """Return whether a shape is the expected one, as far as that one is decided.
+
+    Args:
+        shape: a tuple.
+        expected: a parameter's shape: lengths of -1 or 0 are any, and None is any shape.
+    """
+    return expected is None or (
+        len(shape) == len(expected)
+        and all(wanted in (-1, 0, length) for length, wanted in zip(shape, expected))
+    )
 
 
 # Parameters and states, by name
@@ -39,9 +52,10 @@ def net_device(net):
 
     Raises:
         RuntimeError: the net is not initialized.
+        ValueError: the net has no parameters.
         TypeError: no net.
     """
-    check_net(net)
+    check_has_parameters(net)
     try:
         return next(iter(net.collect_params().values())).list_ctx()[0]
     except RuntimeError:

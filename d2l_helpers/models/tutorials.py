@@ -1,15 +1,47 @@
-"""The nets of the tutorials that differ from the paper's."""
+"""The nets of the tutorials that differ from the paper's (lesson 09)."""
 
-from d2l_helpers.models.layers import LRN
+from d2l_helpers.models.layers import tensorflow_lrn
 
 from mxnet.gluon import nn
+
+
+def alexnet_padded(num_classes=1000):
+    """Return tutorial T3's AlexNet, repaired, for 3 x 227 x 227 images: 28,823,912 parameters.
+
+    T3 pads and pools along the wrong axes, and leaves out the first stride of 4; here the axes are
+    right and the stride is there. T3's other choices are kept: a border of one zero around the
+    input of every convolution, whatever its kernel, and a fourth pooling, after conv4.
+
+    Args:
+        num_classes: outputs of the last layer; T3 has 1,000 for six signs.
+    """
+    net = nn.HybridSequential()
+    net.add(
+        nn.Conv2D(96, kernel_size=11, strides=4, padding=1, activation="relu"),
+        nn.MaxPool2D(pool_size=3, strides=2),
+        nn.Conv2D(256, kernel_size=5, padding=1, activation="relu"),
+        nn.MaxPool2D(pool_size=3, strides=2),
+        nn.Conv2D(384, kernel_size=3, padding=1, activation="relu"),
+        nn.Conv2D(384, kernel_size=3, padding=1, activation="relu"),
+        # The paper has no pooling here. It leaves conv5 5 x 5 pixels, and the dense layers 2 x 2.
+        nn.MaxPool2D(pool_size=3, strides=2),
+        nn.Conv2D(256, kernel_size=3, padding=1, activation="relu"),
+        nn.MaxPool2D(pool_size=3, strides=2),
+        nn.Dense(4096, activation="relu"),
+        nn.Dropout(0.5),
+        nn.Dense(4096, activation="relu"),
+        nn.Dropout(0.5),
+        nn.Dense(num_classes),
+    )
+    return net
 
 
 def alexnet_strided(num_classes=10):
     """Return tutorial T4's AlexNet, for 3 x 224 x 224 images: 21,622,154 parameters.
 
     It repeats T4's slip: each convolution has the first one's stride of 4, so that from conv3 on
-    the map is a single pixel. LRN comes before ReLU, and conv5 has no pooling after it.
+    the map is a single pixel. LRN, with TensorFlow's settings, comes before ReLU, and conv5 has no
+    pooling after it.
 
     T4 pads "same": conv1 gets 3 zeros before and 4 behind the image. Gluon pads both sides alike,
     with 4 here: the maps have T4's size, and lie one pixel further to the left and top.
@@ -17,11 +49,11 @@ def alexnet_strided(num_classes=10):
     net = nn.HybridSequential()
     net.add(
         nn.Conv2D(96, kernel_size=11, strides=4, padding=4),
-        LRN(),
+        tensorflow_lrn(),
         nn.Activation("relu"),
         nn.MaxPool2D(pool_size=3, strides=2),
         nn.Conv2D(256, kernel_size=5, strides=4, padding=1),
-        LRN(),
+        tensorflow_lrn(),
         nn.Activation("relu"),
         nn.MaxPool2D(pool_size=3, strides=2),
         nn.Conv2D(384, kernel_size=3, strides=4, activation="relu"),

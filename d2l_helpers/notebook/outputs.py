@@ -1,4 +1,4 @@
-"""Measured numbers in the outputs of a notebook, and what was expected of them."""
+"""Measured numbers in a notebook's outputs, and verdicts on them (lessons 00 and 01)."""
 
 import contextlib
 import os
@@ -11,15 +11,15 @@ import pandas as pd
 def measured(value, spec=".3f"):
     """Return numbers or words as text with a leading ~.
 
-    The ~ says: measured on this machine, another machine may give something slightly different.
-    The regression compares everything except what a ~ marks; claims about these are asserted, but
-    for those about speed, see `verdict`.
+    The ~ means: measured on this machine; another machine may give a slightly different value. The
+    regression compares everything but what a ~ marks. Claims about marked numbers are asserted,
+    except claims about speed: see `verdict`.
 
     Args:
-        value: a number or word, a Series of them, or a DataFrame, of which columns that are not
-            of floats stay as they are.
+        value: a number or word, a Series of them, or a DataFrame, whose columns of other types
+            than float are not changed.
         spec: format specification, "" for words. For a DataFrame also {column: specification},
-            which changes these columns, whatever they hold, and leaves the others.
+            which changes these columns, whatever their type, and no others.
     """
     if isinstance(value, pd.DataFrame):
         floats = value.select_dtypes("floating").columns
@@ -34,15 +34,15 @@ def measured(value, spec=".3f"):
 
 
 def verdict(what, value, *, at_least=None, at_most=None, unit="times"):
-    """Print whether a measured speed is as expected; if it is not, why that may be.
+    """Print whether a measured speed is as expected, and if it is not, possible reasons.
 
-    No speed is an error here: a slow or busy machine is no mistake. The regression passes over the
-    whole text, whose lines all begin with a ~.
+    An unexpected speed is not an error: it may come from a slow or busy machine. The regression
+    ignores the whole text, in which each line begins with a ~.
 
     Args:
         what: the quantity, such as "images/s at 28 pixels compared with 224".
         value: what was measured.
-        at_least, at_most: the bounds of what is expected; one of them, or both.
+        at_least, at_most: the bounds of the expected range; one of them, or both.
         unit: of the value.
 
     Raises:
@@ -63,21 +63,21 @@ def verdict(what, value, *, at_least=None, at_most=None, unit="times"):
 
 
 def _readable(number, digits=3):
-    """Return a number with some digits, and all digits of a large one: 0.876, 27.8, 13,584."""
+    """Return a number rounded to some digits, a large one to a whole number: 0.876, 13,584."""
     if abs(number) >= 100 and digits == 3:
         return f"{number:,.0f}"
     return f"{number:.{digits}g}"
 
 
 def _tells_apart(value, bounds, digits):
-    """Return whether a value, with some digits, reads otherwise than the bounds it misses."""
+    """Return whether a value, rounded to some digits, differs from the bounds it misses."""
     return all(value == b or _readable(value, digits) != _readable(b) for b in bounds) or digits > 6
 
 
 def _slowing():
-    """Return what makes this machine slower, or its measurements less certain, than expected."""
+    """Return possible reasons why a measurement on this machine is not as expected."""
     reasons = ["other programs took the processor in some of the moments that were measured"]
-    with contextlib.suppress(OSError, AttributeError):  # not every system tells
+    with contextlib.suppress(OSError, AttributeError):  # not every system has it
         load, cores = os.getloadavg()[0], os.cpu_count() or 1
         if load > cores + 0.5:
             reasons = [f"other programs are running (a load of {load:.1f}, cores: {cores})"]
@@ -90,7 +90,7 @@ def _slowing():
 
 @contextlib.contextmanager
 def expect_error(kind):
-    """Run what must fail, and print why it did: `with dh.expect_error(ValueError):`.
+    """Run code that must fail, and print why it did: `with dh.expect_error(ValueError):`.
 
     Args:
         kind: the type of the error.
@@ -101,7 +101,7 @@ def expect_error(kind):
     try:
         yield
     except kind as error:
-        # MXNet puts a trace of its C++ functions before the reason.
+        # MXNet prints a trace of its C++ functions before the reason.
         last_line = str(error).strip().splitlines()[-1].removeprefix(f"{kind.__name__}: ")
         print(f"{kind.__name__}: {last_line.split('. ')[0]}")
     else:

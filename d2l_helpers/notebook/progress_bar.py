@@ -1,4 +1,4 @@
-"""Progress bars for a person who watches; they leave nothing behind."""
+"""Progress bars for a person who is watching; they leave no output (lesson 05)."""
 
 import html
 
@@ -9,13 +9,13 @@ from tqdm import tqdm
 
 
 class ProgressBars:
-    """One bar after another, for the epochs of a training, if a person watches.
+    """One bar per epoch of a training run, if a person is watching.
 
-    In Jupyter it is a line of text and not a widget, whose state is not stored with the notebook:
-    in one that is saved and opened again, an error would stand in its place.
+    In Jupyter a bar is a line of text, not a widget. A widget's state is not stored with the
+    notebook, so a notebook that is saved and reopened would show an error in its place.
 
     Args:
-        num_epochs: how many there will be.
+        num_epochs: of the whole run.
     """
 
     def __init__(self, num_epochs):
@@ -23,7 +23,7 @@ class ProgressBars:
         self.line = OutputLine() if watched() == "jupyter" else None  # otherwise tqdm takes stderr
 
     def over(self, batches, epoch):
-        """Return the batches of an epoch, counted from 0, behind a bar."""
+        """Return the batches of an epoch, counted from 0, with a bar while they are read."""
         return tqdm(
             batches,
             desc=f"epoch {epoch + 1}/{self.num_epochs}",
@@ -40,7 +40,7 @@ class ProgressBars:
 
 
 class OutputLine:
-    """A line of a cell's output in Jupyter: a file in which each text replaces the one before."""
+    """A line of a cell's output in Jupyter: a file in which each text replaces the last one."""
 
     encoding = "utf-8"  # tells tqdm that it can draw with block characters
 
@@ -48,12 +48,12 @@ class OutputLine:
         self.handle = None
 
     def write(self, text):
-        # tqdm removes a bar with blanks. What is below would jump up, and down with the next bar.
+        # tqdm removes a bar with blanks. The output below would jump up, and down at the next bar.
         if text.strip():
             self._show(text.strip())
 
     def flush(self):
-        """Do nothing: what is written is shown at once."""
+        """Do nothing: `write` shows its text at once."""
 
     def clear(self):
         if self.handle:

@@ -1,4 +1,4 @@
-"""Whether the code runs in a Jupyter kernel, and whether somebody is watching."""
+"""Whether the code runs in a Jupyter kernel, and whether somebody is watching (lesson 00)."""
 
 import sys
 
@@ -6,7 +6,7 @@ from IPython import get_ipython
 
 
 def in_notebook():
-    """Return whether the code runs in a Jupyter kernel, so that figures have a place to go."""
+    """Return whether the code runs in a Jupyter kernel, where outputs can be shown."""
     shell = get_ipython()
     return shell is not None and hasattr(shell, "kernel")
 
@@ -14,9 +14,9 @@ def in_notebook():
 def watched():
     """Return how a person is watching the run: 'jupyter', 'terminal', or None for nobody.
 
-    A front end (JupyterLab, VS Code, Colab) tells the kernel with each cell whether it could ask
-    for input. nbval and nbclient, which runs the cells for nbconvert, papermill and nbgrader, say
-    that they can't: nobody is there.
+    With each cell a front end (JupyterLab, VS Code, Colab) sends whether the kernel may ask for
+    input. nbval and nbclient, which runs the cells for nbconvert, papermill and nbgrader, send
+    that it may not: nobody is there.
     """
     if in_notebook():
         asked = get_ipython().kernel.get_parent().get("content", {})

@@ -1,4 +1,4 @@
-"""Large whole numbers in a notebook's tables, with thousands separators: 46,764,746."""
+"""Thousands separators in a notebook's tables: 46,764,746 (lesson 00)."""
 
 import numbers
 
@@ -11,16 +11,16 @@ LARGE = 10_000  # from here on digits are hard to count; years and row numbers s
 
 
 def with_separators(table):
-    """Return a table as it is to be shown: whole numbers of large columns are text, 46,764,746.
+    """Return a table for display, with the whole numbers of large columns as text, 46,764,746.
 
     Args:
-        table: a pandas DataFrame, which stays as it is.
+        table: a pandas DataFrame; it is not changed.
 
     Returns:
         A DataFrame of the same shape. In a column that has a whole number of 10,000 or more, all
-        whole numbers have become text, and so in an index that has a name; one without a name
-        holds the numbers of the rows. All else is as in the table. A column of whole numbers that
-        NaN has turned into floats is one of floats.
+        whole numbers have become text. So have those in an index, if it has a name; an index
+        without a name only numbers the rows. A column of whole numbers that NaN has turned into
+        floats counts as floats and is not changed.
     """
     columns = [column for _, column in table.items()]
     index_is_large = table.index.name is not None and _is_large(table.index)
@@ -52,10 +52,10 @@ def _is_whole(value):
 
 
 def separate_thousands():
-    """Have the kernel that this runs in show DataFrames as `with_separators` makes them.
+    """Make this kernel show DataFrames with thousands separators, see `with_separators`.
 
-    Their values stay numbers; `print` and `str` give what they always gave. Elsewhere than in a
-    kernel nothing happens.
+    Their values stay numbers, and `print` and `str` give the same as before. Outside of a kernel
+    this does nothing.
     """
     if not in_notebook():
         return

@@ -9,7 +9,6 @@ is where a checkpoint can get at it, and nobody sends a pickled optimizer over t
 
 import atexit
 import contextlib
-import functools
 import io
 import os
 import sys
@@ -20,14 +19,14 @@ import mxnet as mx
 from mxnet import gluon, np
 from mxnet.base import _LIB, check_call
 
-KEY = 2**20  # of the numbers that workers tell each other; those of a net's parameters begin at 0
-WIDTH = 10  # how many numbers at most
+KEY = 2**20  # of the numbers that workers send each other; those of a net's parameters begin at 0
+MAX_NUMBERS = 10  # at a time
 PATIENCE = 120  # seconds
 GAVE_UP = 3  # exit code of a worker that has waited long enough
 
 
 class SingleProcess:
-    """The only worker of a training: what `train_ch6` does with others, done without any.
+    """A training run in one process: the methods of `WorkerGroup`, where nobody else is there.
 
     Attributes:
         rank: the number of this worker, from 0.
@@ -36,28 +35,29 @@ class SingleProcess:
 
     rank, num_workers = 0, 1
 
-    def share(self, batches):
-        """Return the batches of this worker."""
+    def only_the_first_prints(self):
+        return contextlib.nullcontext()
+
+    def shard(self, batches):
         return batches
 
     def trainer(self, params, optimizer, optimizer_params):
-        """Return the trainer that takes the steps."""
         return gluon.Trainer(params, optimizer, optimizer_params)
 
-    def start(self, net, trainer, image, seed, must_agree):
-        """Begin, with the weights of the first worker."""
+    def start(self, net, trainer, must_agree):
+        """Do nothing: there is nobody to agree with."""
 
-    def joined(self, steps):
-        """Return steps, as `train_steps` gives them, that tell of the images of all workers."""
-        return steps
-
-    def seed(self, seed):
-        """Return the seed of this worker's dropout."""
-        return seed
+    def all_reduce(self, numbers):
+        return numbers
 
 
-class WorkerGroup(SingleProcess):
-    """The workers of a training, as one of them sees them; `connect_workers` makes it."""
+class WorkerGroup:
+    """The workers of a training run, as one of them sees them; `connect_workers` makes it.
+
+    Attributes:
+        rank: the number of this worker, from 0.
+        num_workers: how many there are.
+    """
 
     def __init__(self, kvstore, watchdog, threshold):
         self.kvstore, self.watchdog, self.threshold = kvstore, watchdog, threshold
@@ -65,7 +65,7 @@ class WorkerGroup(SingleProcess):
         self.batch_size = None  # of the batch that is shared now
         self.training = False
         with watchdog:
-            kvstore.init(KEY, np.zeros((self.num_workers, WIDTH)))
+            kvstore.init(KEY, np.zeros((self.num_workers, MAX_NUMBERS)))
         atexit.register(self._leave)
 
     def _leave(self):
@@ -77,7 +77,15 @@ class WorkerGroup(SingleProcess):
         check_call(_LIB.MXKVStoreFree(self.kvstore.handle))
         self.kvstore.handle = None
 
-    def share(self, batches):
+    def only_the_first_prints(self):
+        """Return a context in which all workers but the first are silent."""
+        stack = contextlib.ExitStack()
+        if self.rank > 0:
+            stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
+            stack.enter_context(contextlib.redirect_stderr(io.StringIO()))
+        return stack
+
+    def shard(self, batches):
         """Return the batches of this worker: its part of each, so that all have as many.
 
         Raises:
@@ -95,14 +103,12 @@ class WorkerGroup(SingleProcess):
             raise ValueError("SGLD takes random steps, each worker other ones: take another")
         return SharedTrainer(self, params, optimizer, optimizer_params)
 
-    def start(self, net, trainer, image, seed, must_agree):
+    def start(self, net, trainer, must_agree):
         """Begin, with the weights of the first worker.
 
         Args:
-            net: the net.
+            net: the net, whose parameters have their values.
             trainer: what `trainer` returned for it.
-            image: a batch of one, which gives the parameters their shapes.
-            seed: of the parameters that are initialized only now.
             must_agree: dict of whole numbers below 2**48 that must be the same in all workers.
 
         Raises:
@@ -114,9 +120,7 @@ class WorkerGroup(SingleProcess):
                 "training with the launcher."
             )
         self.training = True
-        self._check_same({**must_agree, "seed": seed})
-        mx.random.seed(seed)
-        net(image)
+        self._check_same(must_agree)
         for parameter in net.collect_params().values():
             # Back from the layout that oneDNN gives to weights it has used, which cannot be sent.
             parameter.reset_ctx(parameter.list_ctx())
@@ -147,9 +151,9 @@ class WorkerGroup(SingleProcess):
         """Return the numbers that each worker gives, as a NumPy array with a row for each.
 
         Args:
-            numbers: at most `WIDTH`; what float32 can hold.
+            numbers: at most `MAX_NUMBERS`; what float32 can hold.
         """
-        table = np.zeros((self.num_workers, WIDTH))
+        table = np.zeros((self.num_workers, MAX_NUMBERS))
         table[self.rank, : len(numbers)] = np.array(numbers)
         with self.watchdog:
             self.kvstore.pushpull(KEY, table)  # the sum takes its place
@@ -157,23 +161,18 @@ class WorkerGroup(SingleProcess):
             mx.nd.waitall()
         return table.asnumpy()
 
-    def joined(self, steps):
-        """Give steps that tell of the images of all workers, once the step is done in all.
+    def all_reduce(self, numbers):
+        """Return the sums over all workers of some numbers, once this step is done in all.
 
-        With compressed gradients they tell of this worker's own: MXNet then compresses all that it
-        sends, to two bits, these numbers as well.
+        With compressed gradients the numbers are this worker's own: MXNet then compresses all that
+        it sends, to two bits, these numbers as well.
         """
-        for step in steps:
-            if step is not None and self.threshold is None:
-                yield tuple(float(column.sum()) for column in self.all_gather(step).T[: len(step)])
-                continue
-            with self.watchdog:
-                mx.nd.waitall()
-            yield step
-
-    def seed(self, seed):
-        """Return the seed of this worker's dropout, so that each drops others."""
-        return seed + 2**16 * self.rank
+        if self.threshold is None:
+            columns = self.all_gather(numbers).T[: len(numbers)]
+            return tuple(float(column.sum()) for column in columns)
+        with self.watchdog:
+            mx.nd.waitall()
+        return numbers
 
 
 class ShardedLoader:
@@ -305,25 +304,10 @@ def worker_group(kvstore):
     """Return those who train together, for what `train_ch6` was given as its kvstore."""
     if kvstore is None:
         return SingleProcess()
-    if isinstance(kvstore, SingleProcess):
+    if isinstance(kvstore, (SingleProcess, WorkerGroup)):
         return kvstore
     if kvstore == "dist_sync":
         return connect_workers()
     raise ValueError(
         f"kvstore must be 'dist_sync' or what connect_workers returns, not {kvstore!r}"
     )
-
-
-def first_speaks(train):
-    """Let a function that takes a kvstore print in the first worker alone."""
-
-    @functools.wraps(train)
-    def speaks_if_first(*args, kvstore=None, **kwargs):
-        workers = worker_group(kvstore)
-        with contextlib.ExitStack() as stack:
-            if workers.rank > 0:
-                stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
-                stack.enter_context(contextlib.redirect_stderr(io.StringIO()))
-            return train(*args, kvstore=workers, **kwargs)
-
-    return speaks_if_first

@@ -1,14 +1,14 @@
-"""What a training tells: how far it is, a row an epoch, and what is printed of it."""
+"""What a training run did: one row per epoch, and the sums of the epoch that is not finished."""
 
-from d2l_helpers.figures.plotting import TrainingCurves
+import math
 
 import pandas as pd
 
-POINTS_AN_EPOCH = 10  # of the curves of loss and accuracy in training
+COLUMNS = ["epoch", "train loss", "train acc", "test acc", "seconds", "images/s"]
 
 
 class EpochMeter:
-    """What an epoch did so far.
+    """The sums of an epoch's steps so far.
 
     Attributes:
         steps: how many are done.
@@ -41,7 +41,7 @@ class EpochMeter:
 
 
 class History:
-    """What a training did: a row an epoch.
+    """What a training run did: a row per epoch.
 
     Attributes:
         rows: list of dicts with the keys epoch, train loss, train acc, test acc, seconds (of the
@@ -49,7 +49,7 @@ class History:
             are means over an epoch in which the net changes; the test accuracy is the net's at
             the end of it. An epoch that Ctrl-C cut off is the last row, of its steps so far, and
             has one more key, unfinished, such as "94 of 375 steps".
-        interrupted: whether Ctrl-C ended the training.
+        interrupted: whether Ctrl-C ended the run.
         types: in which the training and its evaluations were computed, 'float32' or 'bfloat16'.
     """
 
@@ -60,17 +60,8 @@ class History:
 
     def add(self, epoch, train_loss, train_acc, test_acc, seconds, num_images, **mark):
         """Add the row of an epoch; `mark` is what is said of an unfinished one."""
-        self.rows.append(
-            {
-                "epoch": epoch,
-                "train loss": train_loss,
-                "train acc": train_acc,
-                "test acc": test_acc,
-                "seconds": seconds,
-                "images/s": num_images / seconds,
-                **mark,
-            }
-        )
+        values = (epoch, train_loss, train_acc, test_acc, seconds, num_images / seconds)
+        self.rows.append({**dict(zip(COLUMNS, values)), **mark})
 
     def __len__(self):
         return len(self.rows)
@@ -85,61 +76,10 @@ class History:
 
     def to_frame(self):
         """Return the rows as a pandas DataFrame."""
-        columns = ["epoch", "train loss", "train acc", "test acc", "seconds", "images/s"]
         if self.rows and "unfinished" in self.rows[-1]:
-            columns.append("unfinished")
-            return pd.DataFrame(self.rows, columns=columns).fillna({"unfinished": ""})
-        return pd.DataFrame(self.rows, columns=columns)
-
-
-class Progress:
-    """How far a training is.
-
-    Args:
-        num_epochs: of the whole training.
-        num_steps: of an epoch.
-        done: what `to_dict` returned of a training that goes on.
-
-    Attributes:
-        history: a `History` of the finished epochs.
-        curves: of loss and accuracies.
-        so_far: an `EpochMeter` of the epoch that is not finished.
-    """
-
-    def __init__(self, num_epochs, num_steps, done=None):
-        self.history, self.curves = History(), TrainingCurves(num_epochs)
-        self.so_far, self.num_steps = EpochMeter(), num_steps
-        if done:
-            self.history = History(done["rows"])
-            self.curves.X, self.curves.Y = done["curves"]
-            self.so_far = EpochMeter(
-                **done.get("so far", {})
-            )  # older checkpoints end with an epoch
-
-    def to_dict(self):
-        """Return all of it for a checkpoint."""
-        curves, so_far = [self.curves.X, self.curves.Y], vars(self.so_far)
-        return {"rows": self.history.rows, "curves": curves, "so far": so_far}
-
-    def add_step(self, step, seconds):
-        """Add a step: arguments as `EpochMeter.add`."""
-        self.so_far.add(step, seconds)
-        steps, every = self.so_far.steps, max(1, self.num_steps // POINTS_AN_EPOCH)
-        if steps % every == 0 or steps == self.num_steps:
-            self._draw((self.so_far.train_loss, self.so_far.train_acc, None))
-
-    def steps_done(self):
-        """Return how many steps of the epoch are done, in words."""
-        return f"{self.so_far.steps} of {self.num_steps} steps"
-
-    def end_epoch(self, test_acc, **mark):
-        """Begin the next epoch; `mark` is what is said of one that is cut off."""
-        self._draw((None, None, test_acc))
-        self.history.add(len(self.history) + 1, *self.so_far.summary(test_acc), **mark)
-        self.so_far = EpochMeter()
-
-    def _draw(self, values):
-        self.curves.add(len(self.history) + self.so_far.steps / self.num_steps, values)
+            table = pd.DataFrame(self.rows, columns=[*COLUMNS, "unfinished"])
+            return table.fillna({"unfinished": ""})
+        return pd.DataFrame(self.rows, columns=COLUMNS)
 
 
 def print_summary(history, device):
@@ -154,3 +94,54 @@ def print_summary(history, device):
         f"test acc {last['test acc']:.3f}"
     )
     print(f"{images / seconds:.1f} examples/sec on {device}")
+
+
+# What a checkpoint holds of a run
+
+
+def progress_to_dict(history, curves, meter):
+    """Return how far a run is, JSON-ready.
+
+    Args:
+        history: a `History` of the finished epochs.
+        curves: an `Animator` of the losses and accuracies.
+        meter: the `EpochMeter` of the epoch that is not finished.
+    """
+    return {"rows": history.rows, "curves": [curves.X, curves.Y], "so far": vars(meter)}
+
+
+def progress_from_dict(saved, num_steps):
+    """Return what `progress_to_dict` was given: a history, the curves' X and Y, and a meter.
+
+    Args:
+        saved: the dict, read from a file that anybody may have written.
+        num_steps: of an epoch.
+
+    Raises:
+        ValueError: this is not how far a run can be.
+    """
+    try:
+        rows = [{name: _number(row[name]) for name in COLUMNS} for row in saved["rows"]]
+        X, Y = ([[_number(v) for v in line] for line in part] for part in saved["curves"])
+        meter = EpochMeter(**saved["so far"])
+        _, _, num_images = map(_number, meter.sums)
+        possible = (
+            [row["epoch"] for row in rows] == list(range(1, len(rows) + 1))
+            and len(X) in (0, 3)  # loss, accuracy in training and test, once there is a point
+            and [len(line) for line in X] == [len(line) for line in Y]
+            and type(meter.steps) is int
+            and 0 <= meter.steps <= num_steps
+            and (meter.steps > 0) == (num_images > 0) == (_number(meter.seconds) > 0)
+            and bool(rows or meter.steps)  # nothing is written before the first step
+        )
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise ValueError(f"its progress cannot be read: {error!r}") from error
+    if not possible:
+        raise ValueError("its epochs, steps or curves do not go together")
+    return History(rows), (X, Y), meter
+
+
+def _number(value):
+    if type(value) not in (int, float) or not math.isfinite(value):
+        raise ValueError(f"{value!r} is no number")
+    return value

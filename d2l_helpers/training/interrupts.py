@@ -1,34 +1,42 @@
-"""Ctrl-C, and JupyterLab's stop button, between two steps of a training and not within one."""
+"""Ctrl-C, and JupyterLab's stop button, between two steps of a run and not within one."""
 
-import contextlib
 import signal
 import threading
 
 
-@contextlib.contextmanager
-def defer_sigint():
-    """Let Ctrl-C wait until the block is done, so that nothing in it is done by half."""
-    pressed = []
-    here = threading.current_thread() is threading.main_thread()  # the one that Ctrl-C comes to
-    handler = signal.getsignal(signal.SIGINT) if here else None
-    if not callable(handler):  # Ctrl-C is ignored, or ends the process
-        yield
-        return
-    signal.signal(signal.SIGINT, lambda *_: pressed.append(True))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, handler)
-    if pressed:
-        raise KeyboardInterrupt
+class DeferredSigint:
+    """Holds Ctrl-C back between `hold` and `release`, so that nothing there is done by half.
 
+    Within `with`, the handler of SIGINT is ours; afterwards it is the one that was there before.
+    """
 
-def each_deferred(steps):
-    """Give the steps of a training; Ctrl-C waits until one is done, and counted by the caller."""
-    steps = iter(steps)
-    while True:
-        with defer_sigint():
-            try:
-                yield next(steps)
-            except StopIteration:
-                return
+    def __init__(self):
+        self._handler, self._holding, self._pressed = None, False, False
+
+    def __enter__(self):
+        if threading.current_thread() is threading.main_thread():  # the one that Ctrl-C comes to
+            self._handler = signal.getsignal(signal.SIGINT)
+        if callable(self._handler):  # else Ctrl-C is ignored, or ends the process
+            signal.signal(signal.SIGINT, self._on_sigint)
+        return self
+
+    def __exit__(self, *_):
+        if callable(self._handler):
+            signal.signal(signal.SIGINT, self._handler)
+
+    def hold(self):
+        """Let Ctrl-C wait for `release`."""
+        self._holding = True
+
+    def release(self):
+        """Raise KeyboardInterrupt if Ctrl-C came meanwhile, and let it through from now on."""
+        self._holding = False
+        if self._pressed:
+            self._pressed = False
+            raise KeyboardInterrupt
+
+    def _on_sigint(self, number, frame):
+        if self._holding:
+            self._pressed = True
+        else:
+            self._handler(number, frame)

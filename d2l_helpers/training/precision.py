@@ -23,6 +23,8 @@ BFLOAT16_OPERATORS = ("Convolution", "FullyConnected")
 FLOAT32_BITS_DROPPED = 16  # of its 24 bits of precision, bfloat16 keeps 8
 # How `hybridize` compiles a graph: memory and shapes planned once saves a tenth of a step.
 STATIC = {"static_alloc": True, "static_shape": True}
+TYPES = {"float32", "bfloat16"}  # to compute in
+
 PASS_SECONDS = 1.0  # of one measured pass in float32, if the batch is not smaller
 MEASURED_SECONDS = 1.0
 FEWEST_IMAGES = 8
@@ -106,11 +108,17 @@ def _pass(block, training):
 
 def check_dtype(dtype):
     """Raise ValueError unless a type can be asked for in a training."""
-    if dtype not in ("float32", "bfloat16", "auto"):
+    if dtype not in TYPES | {"auto"}:
         raise ValueError(f"dtype must be 'float32', 'bfloat16' or 'auto', not {dtype!r}")
 
 
-def nets_in_dtype(net, X, dtype, begun=None):
+def check_saved_types(types):
+    """Raise ValueError unless these are the types of a run, as `nets_in_dtype` returns them."""
+    if not isinstance(types, list) or len(types) != 2 or not {*map(str, types)} <= TYPES:
+        raise ValueError(f"its types are {types!r}")
+
+
+def nets_in_dtype(net, X, dtype, saved_types=None):
     """Return the nets to train and to test a net with, which share its parameters, and their types.
 
     Prints why 'bfloat16' was asked for and training stays in float32.
@@ -119,18 +127,18 @@ def nets_in_dtype(net, X, dtype, begun=None):
         net: an initialized net.
         X: a batch of images as the net will get them.
         dtype: as in `train_ch6`.
-        begun: the types in which the training was begun, if it goes on.
+        saved_types: the types in which a run was begun, if it is resumed.
     """
     if dtype == "float32":
         return [net, net], [dtype, dtype]
     net(X[:1])  # gives the parameters their shapes
-    types, why = begun, "it was begun so"
-    if not begun:
+    types, why = saved_types, "the run was begun in it"
+    if not saved_types:
         choices = [choose_dtype(net, X, training) for training in (True, False)]
         types, why = [choice.dtype for choice in choices], choices[0].why
     if dtype == "bfloat16" and types[0] == "float32":
         print(f"Training in float32: {why}.")
-    # What was begun in bfloat16 goes on in its numbers where it does not run.
+    # A run that was begun in bfloat16 keeps its numbers where bfloat16 itself does not run.
     convert = round_to_bfloat16 if _problem_on(X.ctx) else to_bfloat16
     nets = [net if name == "float32" else convert(net) for name in types]
     for name, computing in zip(types, nets):

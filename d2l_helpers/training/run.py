@@ -1,99 +1,296 @@
-"""A training run: its beginning, its steps and epochs, and its end."""
+"""A training run: how it begins or resumes, what happens around each step and epoch, how it ends.
 
+`train_ch6` in loop.py shows the order in which this is used.
+"""
+
+import contextlib
 import math
+from pathlib import Path
 
 from d2l_helpers.checkpoints.checkpoint import (
+    check_before_training,
+    read_checkpoint,
+    save_checkpoint,
     stable_repr,
 )
+from d2l_helpers.checkpoints.file import damaged
 from d2l_helpers.evaluation.accuracy import evaluate_accuracy_gpu
+from d2l_helpers.figures.plotting import TrainingCurves
+from d2l_helpers.inspection.layer_table import naming_the_layer
 from d2l_helpers.models.parameters import has_learned
-from d2l_helpers.utils.validation import check_arrays
+from d2l_helpers.notebook.progress_bar import ProgressBars
+from d2l_helpers.training.config import MAX_SEED
+from d2l_helpers.training.diagnosis import check_loss, warn_if_at_chance
+from d2l_helpers.training.distributed import worker_group
+from d2l_helpers.training.history import (
+    EpochMeter,
+    History,
+    print_summary,
+    progress_from_dict,
+    progress_to_dict,
+)
+from d2l_helpers.training.interrupts import DeferredSigint
+from d2l_helpers.training.precision import STATIC, check_saved_types, nets_in_dtype
+from d2l_helpers.utils.validation import (
+    check_arrays,
+    check_batches,
+    check_device,
+    check_has_parameters,
+    check_net,
+    check_whole_number,
+    checked_batches,
+    warn_if_coloured,
+)
+from mxnet_today import memory
 
 import mxnet as mx
-from mxnet import autograd, init, np
+import numpy
+from d2l.mxnet import Timer
+from mxnet import autograd, np
 
+POINTS_PER_EPOCH = 10  # of the curves of loss and accuracy in training
 CURVES_ALT = "Training loss, training accuracy and test accuracy against the epoch."
 
 
-def _first_images(data_iter, device):
-    """Return the images of an iterator's first batch."""
-    X, y = next(iter(data_iter))
-    check_arrays(X, y)
-    return X.as_in_ctx(device)
+class Run:
+    """A run of `train_ch6`, whose arguments these are; `with` ends it.
+
+    It begins, or resumes from its checkpoint, when it is created. At the end of the `with` it is
+    reported. Ctrl-C ends it there too, with all that is done saved.
+
+    Attributes:
+        history: a `History` of the finished epochs.
+        train_net, eval_net: the nets to train and to evaluate, which share their parameters.
+        trainer: of these parameters.
+    """
+
+    def __init__(self, net, train_iter, test_iter, config, device, checkpoint, kvstore):
+        self.net, self.config, self.device, self.test_iter = net, config, device, test_iter
+        self.checkpoint, self.workers = checkpoint, worker_group(kvstore)
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(self.workers.only_the_first_prints())
+            self.sample = self._check(train_iter)
+            self.fingerprint = {**config.fingerprint(), **self._fingerprint_of_images(train_iter)}
+            self.num_steps = len(train_iter)
+            self.curves = TrainingCurves(config.num_epochs)
+            saved = self._resume() if checkpoint and Path(checkpoint).exists() else self._begin()
+            self._prepare_nets()
+            self._prepare_trainer(saved)
+            self.shard = self.workers.shard(train_iter)
+            self.timer, self.memory = Timer(), stack.enter_context(contextlib.ExitStack())
+            self.sigint = stack.enter_context(DeferredSigint())
+            self.bars = ProgressBars(config.num_epochs)
+            self._until_the_end = stack.pop_all()
+
+    # The beginning
+
+    def _check(self, train_iter):
+        """Refuse what cannot be trained; return the first test images, on the device."""
+        check_net(self.net)
+        check_has_parameters(self.net)
+        check_device(self.device)
+        check_batches("train_iter", train_iter)
+        check_batches("test_iter", self.test_iter)
+        amounts = {
+            "epochs": self.config.num_epochs,
+            "training batches": len(train_iter),
+            "test batches": len(self.test_iter),
+        }
+        if min(amounts.values()) < 1:
+            given = ", ".join(f"{amount} {what}" for what, amount in amounts.items())
+            raise ValueError(f"nothing to train: {given}")
+        X, y = next(checked_batches("test_iter", self.test_iter))
+        check_arrays(X, y)
+        warn_if_coloured(self.net, X)
+        return X.as_in_ctx(self.device)
+
+    def _fingerprint_of_images(self, train_iter):
+        """Return what must be the same of the images when a run is resumed."""
+        loader = {name: getattr(train_iter, name, None) for name in ("seed", "shuffle", "augment")}
+        return {
+            "batches": len(train_iter),
+            "image shape": list(self.sample.shape[1:]),
+            **{f"loader's {name}": stable_repr(value) for name, value in loader.items()},
+        }
+
+    def _begin(self):
+        """Initialize the net, and everything that a run counts."""
+        if has_learned(self.net):
+            print(
+                "This net was trained before. train_ch6 initializes it anew; to resume a training "
+                "run, give it a checkpoint (checkpoint=...)."
+            )
+        self.seed, self.types = self.config.seed, None
+        if self.seed is None:
+            self.seed = int(np.random.randint(0, MAX_SEED))
+        mx.random.seed(self.seed)
+        self.net.initialize(self.config.initializer, ctx=self.device, force_reinit=True)
+        # Gluon draws the weights when an image decides their shapes: here, before anything else
+        # draws random numbers.
+        with naming_the_layer(self.net, self.sample):
+            self.net(self.sample[:1])
+        self.history, self.meter = History(), EpochMeter()
+
+    def _resume(self):
+        """Take over everything from the checkpoint, but for the optimizer; return it."""
+        saved = read_checkpoint(self.checkpoint)
+        saved.check_net(self.net)
+        saved.check_setup(self.fingerprint)
+        self.seed, self.types = saved.setup.get("seed"), saved.setup.get("types")
+        try:
+            check_whole_number("its seed", self.seed, at_least=0)
+            check_saved_types(self.types)
+            progress = progress_from_dict(saved.history, self.num_steps)
+        except (TypeError, ValueError) as error:
+            raise damaged(self.checkpoint, error) from error
+        self.history, (self.curves.X, self.curves.Y), self.meter = progress
+        saved.load_weights(self.net, self.device)
+        where = f"after epoch {len(self.history)} of {self.config.num_epochs}"
+        if self.meter.steps:
+            where = f"in epoch {len(self.history) + 1} of {self.config.num_epochs}, "
+            where += f"after {self._steps_done()}"
+        print(f"resumed {where}")
+        return saved
+
+    def _prepare_nets(self):
+        """Compile the net as the config says, and convert it to the types of the run."""
+        if self.config.hybridize:
+            self.net.hybridize(**STATIC)
+        nets, types = nets_in_dtype(self.net, self.sample, self.config.dtype, self.types)
+        self.train_net, self.eval_net = nets
+        self.history.types = self.types = types
+
+    def _prepare_trainer(self, saved):
+        """Make the trainer, with the optimizer's state of a checkpoint if there is one."""
+        config, net = self.config, self.net
+        params = {"learning_rate": config.lr, **config.optimizer_params}
+        self.trainer = self.workers.trainer(net.collect_params(), config.optimizer, params)
+        must_agree = {
+            "seed": self.seed,
+            "batches": self.num_steps,
+            "epochs": len(self.history),
+            "steps": self.meter.steps,
+            "type to train in (0: float32, 1: bfloat16)": self.types[0] == "bfloat16",
+        }
+        self.workers.start(net, self.trainer, must_agree)
+        if saved:
+            saved.load_optimizer(net, self.trainer)
+        if self.checkpoint is not None and self.epochs():
+            check_before_training(self.checkpoint, self.trainer, self.fingerprint)
+
+    # Steps and epochs
+
+    def epochs(self):
+        """Return the numbers of the epochs that are left, counted from 0."""
+        return range(len(self.history), self.config.num_epochs)
+
+    def batches(self, epoch):
+        """Yield the batches (X, y) of an epoch that are left; `end_step` comes after each."""
+        # Seeded anew each epoch, so that a resumed run draws the same dropout.
+        mx.random.seed(dropout_seed(self.seed, epoch, self.workers.rank))
+        if hasattr(self.shard, "set_epoch"):
+            self.shard.set_epoch(epoch)
+        num_done = self.meter.steps  # before the run was interrupted
+        batches = checked_batches("train_iter", self.bars.over(self.shard, epoch))
+        for step, (X, y) in enumerate(batches):
+            if step < num_done:
+                replay_dropout(self.train_net, X.as_in_ctx(self.device))
+                continue
+            share_done, accuracies = step / self.num_steps, self.history.test_accuracies
+            lr = self.config.learning_rate(epoch, share_done, accuracies)
+            self.trainer.set_learning_rate(lr)
+            self.sigint.hold()  # until the step is counted
+            self.timer.start()  # loading the batch is not timed
+            yield X, y
+            if step == num_done:  # from now on gradients and momenta are there
+                self.memory.enter_context(memory.kept())
+        self.memory.close()
+
+    def end_step(self, loss_sum, num_right, num):
+        """Count a step, given what `train_step` returns."""
+        step = self.workers.all_reduce((loss_sum, num_right, num))
+        self.meter.add(step, self.timer.stop())
+        if self.meter.steps % max(1, self.num_steps // POINTS_PER_EPOCH) == 0 or (
+            self.meter.steps == self.num_steps
+        ):
+            self._draw(self.meter.train_loss, self.meter.train_acc, None)
+        check_loss(step[0] / step[2], self.trainer.learning_rate, self.sample)
+        self.sigint.release()
+
+    def end_epoch(self, test_acc):
+        """Count an epoch, given the accuracy on the test images, and save the run."""
+        self.sigint.hold()
+        self._close_epoch(test_acc)
+        self._save()
+        self.sigint.release()
+        if len(self.history) == 1:
+            num_classes = self.net(self.sample[:1]).shape[1]
+            warn_if_at_chance(num_classes, self.history[0], self.sample)
+
+    def _close_epoch(self, test_acc, **mark):
+        self._draw(None, None, test_acc)
+        self.history.add(len(self.history) + 1, *self.meter.summary(test_acc), **mark)
+        self.meter = EpochMeter()
+
+    def _draw(self, *values):
+        self.curves.add(len(self.history) + self.meter.steps / self.num_steps, values)
+
+    def _save(self):
+        if self.checkpoint is not None and self.workers.rank == 0:
+            setup = {**self.fingerprint, "seed": self.seed, "types": self.types}
+            progress = progress_to_dict(self.history, self.curves, self.meter)
+            save_checkpoint(self.checkpoint, self.net, self.trainer, setup, progress)
+
+    # The end
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, traceback):
+        with self._until_the_end:
+            interrupted = kind is KeyboardInterrupt and self._is_worth_keeping()
+            try:
+                if interrupted:
+                    self._keep_what_is_done()
+            finally:
+                self.bars.close()
+            if kind is None or interrupted:
+                self.curves.show(CURVES_ALT, measured="y")
+                print_summary(self.history, self.device)
+        return interrupted
+
+    def _is_worth_keeping(self):
+        # Other workers know nothing of a Ctrl-C here.
+        return self.workers.num_workers == 1 and bool(len(self.history) or self.meter.steps)
+
+    def _keep_what_is_done(self):
+        """Save what Ctrl-C cut off, print what is kept, and add the unfinished epoch's row."""
+        self.history.interrupted = True
+        self._save()
+        num_finished, steps = len(self.history), self.meter.steps
+        print(f"interrupted in epoch {num_finished + 1}; {num_finished} epochs are finished")
+        if steps:
+            print(
+                f"{steps} of the epoch's {self.num_steps} steps are done and kept: the net has "
+                "learned from them, and they are the last row of the history, marked as unfinished."
+            )
+        if self.checkpoint is not None:
+            print(f"The same call resumes from {self.checkpoint}.")
+        if steps:
+            try:
+                test_acc = evaluate_accuracy_gpu(self.eval_net, self.test_iter, self.device)
+            except KeyboardInterrupt:  # again
+                test_acc = math.nan
+            self._close_epoch(test_acc, unfinished=self._steps_done())
+
+    def _steps_done(self):
+        return f"{self.meter.steps} of {self.num_steps} steps"
 
 
-def _say_where_it_goes_on(progress, num_epochs):
-    num_finished = len(progress.history)
-    if progress.so_far.steps:
-        where = f"in epoch {num_finished + 1} of {num_epochs}, after {progress.steps_done()}"
-    else:
-        where = f"after epoch {num_finished} of {num_epochs}"
-    print(f"resumed {where}")
-
-
-def _say_where_it_stopped(progress, checkpoint):
-    """Say what Ctrl-C cut off, what of it is kept, and how to go on."""
-    num_finished, steps = len(progress.history), progress.so_far.steps
-    print(f"interrupted in epoch {num_finished + 1}; {num_finished} epochs are finished")
-    if steps:
-        print(
-            f"{steps} of the epoch's {progress.num_steps} steps are done and kept: the net has "
-            "learned from them, and they are the last row of the history, marked as unfinished."
-        )
-    if checkpoint is not None:
-        print(f"The same call goes on from here, with {checkpoint}.")
-
-
-def _accuracy_unless_stopped(net, test_iter, device):
-    """Return the accuracy, or not a number if Ctrl-C comes again."""
-    try:
-        return evaluate_accuracy_gpu(net, test_iter, device)
-    except KeyboardInterrupt:
-        return math.nan
-
-
-def _check_there_is_work(train_iter, test_iter, num_epochs, patience):
-    if num_epochs < 1 or len(train_iter) == 0 or len(test_iter) == 0:
-        raise ValueError(
-            f"nothing to train: {num_epochs} epochs, {len(train_iter)} training batches, "
-            f"{len(test_iter)} test batches"
-        )
-    if patience is not None and patience < 1:
-        raise ValueError(f"patience must be at least 1 epoch, not {patience}")
-
-
-def _images_setup(train_iter, first_test_image):
-    """Return what must stay the same of the images, when a training goes on."""
-    loader = {name: getattr(train_iter, name, None) for name in ("seed", "shuffle", "augment")}
-    return {
-        "batches": len(train_iter),
-        "image shape": list(first_test_image.shape[1:]),
-        **{f"loader's {name}": stable_repr(value) for name, value in loader.items()},
-    }
-
-
-def _must_agree(progress, types):
-    """Return in what all workers must be at the same point, as {what: number}."""
-    return {
-        "batches": progress.num_steps,
-        "epochs": len(progress.history),
-        "steps": progress.so_far.steps,
-        "type to train in (0: float32, 1: bfloat16)": types[0] == "bfloat16",
-    }
-
-
-def _start(net, device, initializer, seed):
-    """Initialize a net, and return the seed of it and of the training."""
-    if has_learned(net):
-        print(
-            "This net was trained before. train_ch6 initializes it anew, so that it starts afresh; "
-            "a training that shall go on needs a checkpoint (checkpoint=...)."
-        )
-    if seed is None:
-        seed = int(np.random.randint(0, 2**31 - 1))
-    mx.random.seed(seed)
-    net.initialize(initializer or init.Xavier(), ctx=device, force_reinit=True)
-    return seed
+def dropout_seed(seed, epoch, rank):
+    """Return the seed of a worker's dropout in an epoch, other for each seed, epoch and worker."""
+    (state,) = numpy.random.SeedSequence([seed, epoch, rank]).generate_state(1)
+    return int(state) & MAX_SEED
 
 
 def replay_dropout(net, X):
@@ -108,18 +305,3 @@ def replay_dropout(net, X):
         net(X)
     for parameter, value in zip(running, values):
         parameter.set_data(value)
-
-
-class _StartTimer:
-    """Batches that start a timer when they have been loaded, as the loading does not count."""
-
-    def __init__(self, timer, batches):
-        self.timer, self.batches = timer, batches
-
-    def __len__(self):
-        return len(self.batches)
-
-    def __iter__(self):
-        for batch in self.batches:
-            self.timer.start()
-            yield batch

@@ -1,4 +1,4 @@
-"""Recipes: learning rates that change during a training, and what makes AlexNet learn quickly."""
+"""Learning rates that change during a run, and what makes AlexNet learn quickly (lesson 05)."""
 
 import math
 
@@ -35,21 +35,6 @@ def plateau_factor(accuracies, patience):
         if waited == patience:
             factor, waited = factor / 10, 0
     return factor
-
-
-def scheduled(lr, schedule, epoch, num_epochs):
-    """Return the learning rate in an epoch, as a function of the share of the epoch that is done.
-
-    Args:
-        lr: the peak.
-        schedule: function from the share of the training that is done (0 to 1) to a factor of lr;
-            None for a constant.
-        epoch: its number, from 0.
-        num_epochs: of the whole training.
-    """
-    if schedule is None:
-        return lambda share_done: lr
-    return lambda share_done: lr * schedule((epoch + share_done) / num_epochs)
 
 
 def quick_recipe():

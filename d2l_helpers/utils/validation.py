@@ -1,33 +1,21 @@
-"""What was given by mistake, named before anything is computed with it."""
+"""Checks of what a reader gives: nets, batches, labels, class names, numbers (from lesson 05 on).
 
+Each kind is checked here and nowhere else. A check of a value that may come in several forms, such
+as 10.0 for 10, returns it in the form to compute with. A message names what is wrong and what to
+write instead.
+"""
+
+import collections
 import difflib
+import math
 import numbers
 
-from mxnet import Context, np
+import mxnet as mx
+import numpy
+from mxnet import Context, autograd, gluon, np
+from mxnet.base import MXNetError
 
-
-def check_batch(X, y, y_hat):
-    """Raise ValueError for labels that do not fit the batch or the net's outputs.
-
-    MXNet itself clips labels that are out of range, without a word.
-    """
-    if y.ndim != 1 or len(y) != len(X):
-        one_hot = ": they look one-hot; give class numbers, y.argmax(axis=1)"
-        raise ValueError(
-            f"labels of shape {y.shape} do not go with images of shape {X.shape}"
-            + (one_hot if y.shape == y_hat.shape else "")
-        )
-    labels = y.asnumpy()  # waits for the labels alone, not for the net
-    check_whole(labels)
-    lowest, highest = int(labels.min()), int(labels.max())
-    if lowest < 0 or highest >= y_hat.shape[1]:
-        raise ValueError(
-            f"labels go from {lowest} to {highest}, but the net has {y_hat.shape[1]} outputs, "
-            f"for labels 0 to {y_hat.shape[1] - 1}"
-        )
-
-
-ACTIVATIONS = ("relu", "sigmoid", "softrelu", "softsign", "tanh")  # those of nn.Activation
+# Words
 
 
 def nearest(word, words):
@@ -43,6 +31,9 @@ def did_you_mean(word, words):
     return f" Did you mean {meant}?" if meant else ""
 
 
+ACTIVATIONS = ("relu", "sigmoid", "softrelu", "softsign", "tanh")  # those of nn.Activation
+
+
 def check_activation(activation):
     """Raise ValueError for an activation that MXNet would refuse later, at the first images."""
     if activation is not None and activation not in ACTIVATIONS:
@@ -50,6 +41,9 @@ def check_activation(activation):
             f"there is no activation {activation!r}.{did_you_mean(str(activation), ACTIVATIONS)} "
             f"There are {', '.join(ACTIVATIONS)}."
         )
+
+
+# Nets and devices
 
 
 def check_net(net):
@@ -63,32 +57,23 @@ def check_net(net):
         )
 
 
+def check_has_parameters(net):
+    """Raise ValueError for a net that has nothing to train, such as a Sequential without layers."""
+    check_net(net)
+    if not net.collect_params().keys():
+        raise ValueError(
+            f"the net, {type(net).__name__}, has no parameters. Add layers with net.add(...); in a "
+            "class of your own make each layer an attribute, since Gluon does not find layers in "
+            "lists"
+        )
+
+
 def check_device(device):
     """Raise TypeError for what is not one device, such as its name as text."""
     if not isinstance(device, Context):
         raise TypeError(
             f"the device is {device!r}, a {type(device).__name__}: give dh.try_gpu(), npx.cpu() "
             "or npx.gpu(0), without quotes"
-        )
-
-
-def check_arrays(X, y):
-    """Raise TypeError for images or labels that are not MXNet's arrays."""
-    for what, array in (("images", X), ("labels", y)):
-        if not isinstance(array, np.ndarray):
-            module = type(array).__module__.partition(".")[0]
-            raise TypeError(
-                f"the {what} are a {module} {type(array).__name__}, and a net takes MXNet's "
-                "arrays: convert them with np.array(...), where np is from mxnet"
-            )
-
-
-def check_whole(labels):
-    """Raise ValueError for labels, a NumPy array, that are no class numbers, such as 2.5."""
-    others = labels[labels != labels.round()]
-    if others.size:
-        raise ValueError(
-            f"labels are class numbers, 0, 1, 2 and so on, and one of these is {others[0]:g}"
         )
 
 
@@ -110,10 +95,350 @@ def warn_if_coloured(net, X):
         )
 
 
-def check_num_epochs(num_epochs, lr):
-    """Raise ValueError for a number of epochs that is not whole, as when lr stands in its place."""
-    if not isinstance(num_epochs, numbers.Integral):
-        raise ValueError(
-            f"num_epochs is {num_epochs}, and must be a whole number. The order is num_epochs, "
-            f"lr; did you mean num_epochs={lr}, lr={num_epochs}?"
+# Batches
+
+
+def check_batches(what, iterator, sized=True):
+    """Return the number of batches of an iterable of (X, y), without taking one.
+
+    Args:
+        what: its name, "train_iter" for example.
+        iterator: iterable of (X, y).
+        sized: whether it must have a length and can be iterated once for every epoch; otherwise a
+            generator will do, and None is returned.
+
+    Raises:
+        TypeError: it gives something else, such as single examples; or it should be sized.
+    """
+    kind = f"{what} is of type {type(iterator).__name__}"
+    if isinstance(iterator, mx.io.DataIter):
+        raise TypeError(
+            f"{kind}, which gives DataBatch objects, and batches (X, y) are wanted: "
+            "gluon.data.DataLoader(gluon.data.ArrayDataset(X, y), batch_size) makes them from the "
+            "arrays of all images and labels"
         )
+    if isinstance(iterator, gluon.data.Dataset):
+        raise TypeError(
+            f"{kind}, which gives single examples, and batches (X, y) are wanted: "
+            "gluon.data.DataLoader(dataset, batch_size) makes them"
+        )
+    holds_arrays = isinstance(iterator, (tuple, list)) and any(map(_is_array, iterator))
+    if holds_arrays or _is_array(iterator):
+        raise TypeError(
+            f"{kind}{' and holds arrays' if holds_arrays else ''}, and an iterable of batches "
+            "(X, y) is wanted: for a single batch write [(X, y)]"
+        )
+    if isinstance(iterator, (str, dict, type)) or not (
+        hasattr(iterator, "__iter__") or hasattr(iterator, "__getitem__")
+    ):
+        raise TypeError(f"{kind}, and an iterable of batches (X, y) is wanted")
+    if sized and not hasattr(iterator, "__len__"):
+        raise TypeError(
+            f"{kind}, which has no length and may be used up after one epoch: give list({what})"
+        )
+    return len(iterator) if sized else None
+
+
+def checked_batches(what, iterator):
+    """Yield the batches (X, y) of an iterable that may be a generator; TypeError for others."""
+    check_batches(what, iterator, sized=False)
+    for batch in iterator:
+        if not isinstance(batch, (tuple, list)) or len(batch) != 2:
+            size = f" of {len(batch)}" if isinstance(batch, (tuple, list)) else ""
+            raise TypeError(
+                f"a batch of {what} is of type {type(batch).__name__}{size}, and a pair (X, y) "
+                "is wanted, images and their labels"
+            )
+        yield batch
+
+
+def _is_array(value):
+    return hasattr(value, "shape") and hasattr(value, "dtype")
+
+
+def check_arrays(X, y):
+    """Raise TypeError for images or labels that are not MXNet's arrays.
+
+    Raises:
+        TypeError: a classic array of mx.nd, a NumPy array, a list, a tensor of another framework.
+        ValueError: the labels come first, or there is no image.
+    """
+    for what, name, array in (("images", "X", X), ("labels", "y", y)):
+        if isinstance(array, np.ndarray):
+            continue
+        if isinstance(array, mx.nd.NDArray):
+            raise TypeError(
+                f"the {what} are a classic array of mx.nd, and the net takes arrays of mxnet.np: "
+                f"convert them with {name}.as_np_ndarray()"
+            )
+        module = type(array).__module__.partition(".")[0]
+        kind = type(array).__name__ if module == "builtins" else f"{module} {type(array).__name__}"
+        to_float32 = '.astype("float32")' if what == "images" else ""
+        raise TypeError(
+            f"the {what} are a {kind}, and the net takes MXNet's arrays: convert them with "
+            f"np.array(...){to_float32}, where np is from mxnet"
+        )
+    if y.ndim > X.ndim:
+        raise ValueError(
+            f"the batch seems to be (labels, images), of shapes {X.shape} and {y.shape}: give "
+            "(X, y), the images first"
+        )
+    if X.size == 0:
+        raise ValueError(f"there is nothing in images of shape {X.shape}")
+
+
+def check_image_type(net, X):
+    """Raise TypeError if a net cannot compute with images because of their number type.
+
+    The net is tried, since one that converts its images itself takes other types than that of its
+    weights.
+
+    Args:
+        net: an initialized net.
+        X: images, on the net's device.
+    """
+    given = numpy.dtype(X.dtype).name
+    wanted = next((numpy.dtype(p.dtype).name for p in net.collect_params().values()), given)
+    if given == wanted or _can_compute(net, X[:1]) or not _can_compute(net, X[:1].astype(wanted)):
+        return
+    scaled = ", and divide by 255 if the values go up to 255" if "int" in given else ""
+    raise TypeError(
+        f"the images are {given}, and the net's weights are {wanted}: write "
+        f'X.astype("{wanted}"){scaled}'
+    )
+
+
+def _can_compute(net, X):
+    try:
+        with autograd.pause():
+            net(X)
+    except (MXNetError, ValueError):  # ValueError: at the first images
+        return False
+    return True
+
+
+def check_finite(what, array):
+    """Raise ValueError for an array, of MXNet or NumPy, with NaN or infinite values.
+
+    On a GPU too, a single number is copied to the CPU as long as all is well.
+    """
+    if numpy.dtype(array.dtype).kind != "f":
+        return
+    if isinstance(array, np.ndarray):
+        if mx.nd.all_finite(array.as_nd_ndarray()).asscalar():
+            return
+        array = array.asnumpy()
+    wrong = ~numpy.isfinite(array)
+    if wrong.any():
+        raise ValueError(
+            f"{wrong.sum():,} of the {wrong.size:,} values of the {what} are NaN or infinite, the "
+            f"first in example {numpy.nonzero(wrong)[0][0]}, counted from 0"
+        )
+
+
+def check_finite_images(X):
+    """Raise ValueError for images with NaN or infinite values, which would spoil all weights."""
+    check_finite("images", X)
+
+
+def check_finite_scores(net, y_hat):
+    """Raise ValueError for scores with NaN or infinite values, and say whether weights have some.
+
+    Args:
+        net: the net.
+        y_hat: its scores for images that are finite, (batch, classes).
+    """
+    try:
+        check_finite("scores", y_hat)
+    except ValueError as error:
+        parameters = net.collect_params().items()
+        weights = [
+            name for name, p in parameters if not numpy.isfinite(p.list_data()[0].asnumpy()).all()
+        ]
+        reason = (
+            f"So are weights of the net, such as {weights[0]}: train it again, with a smaller "
+            "learning rate"
+            if weights
+            else "The images and the net's weights are finite: a layer makes values that are too "
+            "large, or divides by 0"
+        )
+        raise ValueError(f"{error}. {reason}") from None
+
+
+def check_batch(X, y, y_hat):
+    """Raise ValueError for labels that do not fit the batch or the net's outputs.
+
+    MXNet itself clips labels that are out of range, without a word.
+
+    Args:
+        X: images, (batch, channel, height, width).
+        y: labels, (batch,).
+        y_hat: the net's scores, (batch, classes).
+    """
+    if y.ndim != 1 or len(y) != len(X):
+        raise ValueError(
+            f"labels of shape {y.shape} do not go with images of shape {X.shape}{_other_shape(y)}"
+        )
+    shape = getattr(y_hat, "shape", None)
+    if shape is None or len(shape) != 2 or len(y_hat) != len(X):
+        given = f"a {type(y_hat).__name__}" if shape is None else f"scores of shape {shape}"
+        raise ValueError(
+            f"the net gives {given} for {len(X)} images; a classifier gives (batch, classes), "
+            "one score for each class"
+        )
+    check_labels(y, y_hat.shape[1])  # waits for the labels alone, not for the net
+
+
+# Labels and class names
+
+
+def check_labels(labels, num_classes=None):
+    """Return labels, which count the classes from 0, as an int32 NumPy array.
+
+    Args:
+        labels: array or list, (examples,); whole numbers, as floats too.
+        num_classes: outputs of the net; default: it is not known.
+
+    Raises:
+        ValueError: a label that is not whole, below 0, or not below num_classes; one-hot labels,
+            or another shape.
+        TypeError: labels that are no numbers, such as names or True and False.
+    """
+    values = as_numpy(labels)
+    if values.ndim != 1:
+        raise ValueError(f"labels have shape (examples,), not {values.shape}{_other_shape(values)}")
+    if values.dtype.kind not in "iuf":
+        raise TypeError(
+            "labels are class numbers, 0, 1, 2 and so on, and these begin with "
+            f"{values[:1].tolist()}"
+        )
+    wrong = values[~(numpy.isfinite(values) & (values == numpy.round(values)))]
+    if wrong.size:
+        raise ValueError(
+            f"labels are class numbers, 0, 1, 2 and so on, and one of these is {wrong[0]:g}"
+        )
+    lowest, highest = (int(values.min()), int(values.max())) if values.size else (0, -1)
+    if num_classes is not None and not 0 <= lowest <= highest + 1 <= num_classes:
+        raise ValueError(
+            f"labels go from {lowest} to {highest}, but the net has {num_classes} outputs, "
+            f"for labels 0 to {num_classes - 1}"
+        )
+    if lowest < 0 or highest >= 2**31:
+        raise ValueError(
+            f"labels go from {lowest} to {highest}, but class numbers go from 0 up, to at most "
+            "2**31 - 1"
+        )
+    return values.astype("int32")
+
+
+def as_numpy(values):
+    """Return an array of MXNet, or whatever NumPy takes, as a NumPy array."""
+    return values.asnumpy() if hasattr(values, "asnumpy") else numpy.asarray(values)
+
+
+def _other_shape(labels):
+    """Return what to do about labels of a wrong shape, or nothing where that is not known."""
+    if labels.ndim != 2:
+        return ""
+    if labels.shape[1] == 1:
+        return ": give labels.reshape(-1)"
+    return ": if they are one-hot, give class numbers, labels.argmax(axis=1)"
+
+
+def check_class_names(class_names, num_classes=None):
+    """Return the names of a net's outputs as a tuple.
+
+    Args:
+        class_names: sequence of names, in the order of the outputs.
+        num_classes: how many outputs there are; default: it is not known.
+
+    Raises:
+        ValueError: a name for each output is wanted, and no name twice.
+        TypeError: text, or what has no order.
+    """
+    unordered = isinstance(class_names, (str, dict, set, frozenset))
+    if unordered or not hasattr(class_names, "__iter__"):
+        raise TypeError(
+            f"class_names is of type {type(class_names).__name__}: give a list of the names, in "
+            "the order of the net's outputs"
+        )
+    names = tuple(class_names)
+    if num_classes is not None and len(names) != num_classes:
+        raise ValueError(
+            f"{len(names)} names for {num_classes} classes: class_names has one for each output "
+            "of the net"
+        )
+    name, count = collections.Counter(names).most_common(1)[0] if names else (None, 0)
+    if count > 1:
+        raise ValueError(f"class_names has {name!r} {count} times: a name stands for one class")
+    return names
+
+
+# Numbers
+
+
+def check_number(name, value):
+    """Return a number of Python, NumPy or MXNet as one of Python.
+
+    Args:
+        name: what it is called, for the message.
+        value: the number; an array without axes counts as one.
+
+    Raises:
+        TypeError: it is none, such as text, None, or True.
+        ValueError: it is NaN or infinite.
+    """
+    number = value.item() if getattr(value, "shape", None) == () else value
+    if isinstance(number, str):
+        raise TypeError(f"{name} must be a number, without quotes, not {number!r}")
+    if isinstance(number, bool) or not isinstance(number, numbers.Real):
+        is_short = number is None or isinstance(number, bool)
+        what = number if is_short else f"a {type(number).__name__}"
+        raise TypeError(f"{name} must be a number, not {what}")
+    if not math.isfinite(number):
+        raise ValueError(f"{name} must be a finite number, not {number}")
+    return number
+
+
+def check_whole_number(name, value, at_least=None):
+    """Return a whole number as an int; 10.0 counts as 10.
+
+    Raises:
+        TypeError, ValueError: see `check_number`; ValueError also for a number that is not whole,
+            or is below `at_least`.
+    """
+    number = check_number(name, value)
+    if number != int(number):
+        raise ValueError(f"{name} must be a whole number, not {number}")
+    if at_least is not None and number < at_least:
+        raise ValueError(f"{name} must be at least {at_least}, not {number}")
+    return int(number)
+
+
+def check_num_epochs(num_epochs, lr):
+    """Return a number of epochs as an int.
+
+    Raises:
+        TypeError, ValueError: see `check_whole_number`. If it is not whole and lr, which follows
+            it in `train_ch6`, is, they seem to be swapped.
+    """
+    number = check_number("num_epochs", num_epochs)
+    lr_is_whole = isinstance(lr, numbers.Real) and lr >= 1 and lr == lr // 1
+    if number != int(number) and lr_is_whole:
+        raise ValueError(
+            f"num_epochs is {number}, and must be a whole number. The order is num_epochs, lr; did "
+            f"you mean num_epochs={lr:.0f}, lr={number}?"
+        )
+    return check_whole_number("num_epochs", number)
+
+
+def check_lr(lr):
+    """Return a learning rate as a float.
+
+    Raises:
+        TypeError, ValueError: see `check_number`; ValueError also for one below 0.
+    """
+    lr = float(check_number("lr", lr))
+    if lr < 0:
+        raise ValueError(f"lr must not be negative, and is {lr:g}: the loss would rise")
+    return lr

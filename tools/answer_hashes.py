@@ -1,10 +1,10 @@
-"""Seal the answers of the exercises: what `dh.check` and `dh.hint` read.
+"""Hash the answers of the exercises: the file that `dh.check` and `dh.hint` read.
 
-python tools/seal.py [04 clinic ...]
+python tools/answer_hashes.py [04 clinic ...]
 
-Runs the notebooks in exercises/ with their solutions, and writes the hash of each answer, its hints
-and what the exercise says about its answer to d2l_helpers/exercises/answer_hashes.json. What that
-file holds of other lessons stays. Do this before `make refresh`, whenever an answer or a hint has
+Runs the notebooks in exercises/ with their solutions, and writes the hash of each answer, the hints
+and what the exercise says about its answer to d2l_helpers/exercises/answer_hashes.json. Entries of
+other lessons stay as they are. Do this before `make refresh` whenever an answer or a hint has
 changed.
 """
 
@@ -15,7 +15,8 @@ import sys
 from pathlib import Path
 
 import d2l_helpers as dh
-from d2l_helpers.exercises import answer_hashes, check
+from d2l_helpers.exercises.answer_hashes import hash_answer
+from d2l_helpers.exercises.check import ANSWER_HASHES
 from writing import write_whole
 
 import nbformat
@@ -27,7 +28,7 @@ EXERCISES = Path(__file__).resolve().parent.parent / "exercises"
 def answers_of(notebook):
     """Run the code of a notebook with its solutions; return the answers that it checks, by number.
 
-    In this process and without a kernel: what cells show is not looked at.
+    They run in this process, without a kernel; what cells show is ignored.
     """
     answers, namespace = {}, {"__name__": "__main__", "display": lambda *shown: None}
     kept = dh.check
@@ -42,8 +43,8 @@ def answers_of(notebook):
 
 
 def entries(notebook):
-    """Return what is sealed of each exercise of a notebook, by number."""
-    answers, sealed = answers_of(notebook), {}
+    """Return the entries of the exercises of a notebook, by number."""
+    answers, found = answers_of(notebook), {}
     for cell in notebook.cells:
         exercise = cell.metadata.get("exercise")
         if exercise:
@@ -51,26 +52,26 @@ def entries(notebook):
             entry = {"salt": f"alexnet course {number}", "hints": exercise.get("hints", [])}
             if number in answers:
                 answer, spec = answers.pop(number), exercise.get("answer", {})
-                entry["seal"] = answer_hashes.seal(entry["salt"], answer, **spec)
-            sealed[number] = entry
+                entry["answer_hash"] = hash_answer(entry["salt"], answer, **spec)
+            found[number] = entry
     if answers:
         sys.exit(f"checked, but not an exercise of this notebook: {', '.join(answers)}")
-    return sealed
+    return found
 
 
 def in_order(number):
-    """Return what sorts the numbers of exercises: clinic.10 comes behind clinic.9."""
+    """Return a sort key for the numbers of exercises: clinic.10 comes after clinic.9."""
     lesson, position = number.split(".")
     return lesson, int(position)
 
 
-def store(sealed):
-    """Write what is sealed of all exercises, one a line."""
+def store(known):
+    """Write the entries of all exercises, one per line."""
     lines = (
-        f"{json.dumps(n)}: {json.dumps(sealed[n], ensure_ascii=False)}"
-        for n in sorted(sealed, key=in_order)
+        f"{json.dumps(n)}: {json.dumps(known[n], ensure_ascii=False)}"
+        for n in sorted(known, key=in_order)
     )
-    write_whole(check.SEALED, ("{\n" + ",\n".join(lines) + "\n}\n").encode())
+    write_whole(ANSWER_HASHES, ("{\n" + ",\n".join(lines) + "\n}\n").encode())
 
 
 def main(arguments=None):
@@ -79,16 +80,15 @@ def main(arguments=None):
     )
     parser.add_argument("lesson", nargs="*", help="numbers; all lessons when left out")
     chosen = parser.parse_args(arguments).lesson
-    path = check.SEALED
-    sealed = json.loads(path.read_text()) if path.exists() else {}
+    known = json.loads(ANSWER_HASHES.read_text()) if ANSWER_HASHES.exists() else {}
     os.chdir(EXERCISES)  # as a kernel
     for path in sorted(EXERCISES.glob("*.ipynb")):
         lesson = path.stem.split("_")[0]
         if not chosen or lesson in chosen:
-            of_others = {n: e for n, e in sealed.items() if n.split(".")[0] != lesson}
-            sealed = of_others | entries(nbformat.read(path, as_version=4))
-            store(sealed)
-    print(f"{len(sealed)} exercises: {check.SEALED.name}")
+            of_others = {n: e for n, e in known.items() if n.split(".")[0] != lesson}
+            known = of_others | entries(nbformat.read(path, as_version=4))
+            store(known)
+    print(f"{len(known)} exercises: {ANSWER_HASHES.name}")
 
 
 if __name__ == "__main__":

@@ -1,3 +1,8 @@
+"""Predictions, their tables, and what is computed from these."""
+
+import io
+import pickle
+
 import d2l_helpers as dh
 
 import numpy
@@ -119,6 +124,128 @@ def test_confusion_matrix_agrees_with_a_slow_count():
         expected[label, row.argmax()] += 1
     matrix = dh.confusion_matrix(dh.prediction_table(probabilities, labels))
     assert numpy.array_equal(matrix.values, expected)
+
+
+PARTS = [
+    lambda table: table,
+    lambda table: table.iloc[:3],  # cats only, of which one is taken for a dog
+    lambda table: table[table["correct"]],
+    lambda table: table.sort_values("confidence").reset_index(drop=True),
+    lambda table: table[["true label", "predicted label", "correct"]].copy(),
+    lambda table: pickle.loads(pickle.dumps(table)),
+    lambda table: table.assign(correct=True).query("confidence > 0.6"),
+]
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_table_and_its_parts_keep_the_names_of_all_classes(table, part):
+    part = part(table)
+    matrix = dh.confusion_matrix(part)
+    assert tuple(matrix.index) == tuple(matrix.columns) == NAMES
+    assert matrix.values.sum() == len(part)
+    assert matrix.equals(dh.confusion_matrix(part, NAMES))
+    result = dh.class_accuracy(part)
+    assert result["examples"].sum() == len(part)
+    assert result.equals(dh.class_accuracy(part, NAMES))
+
+
+def test_predict_table_hands_its_class_names_on(copying_net):
+    table = dh.predict_table(copying_net, np.eye(3)[:2], np.array([1, 1]), NAMES)
+    assert dh.confusion_matrix(table).values.tolist() == [[0, 0, 0], [1, 1, 0], [0, 0, 0]]
+    assert dh.class_accuracy(table)["examples"].to_dict() == {"dog": 2}
+
+
+@pytest.mark.parametrize("count", [dh.confusion_matrix, dh.class_accuracy])
+@pytest.mark.parametrize(
+    ("names", "error", "message"),
+    [
+        (["cat", "dog"], ValueError, "the table has the class 'owl'"),
+        (["owl"], ValueError, "the table has the class 'cat'"),
+        ([], ValueError, "the table has the class 'cat'"),
+        (["cat", "dog", "owl", "cat"], ValueError, "'cat' 2 times"),
+        (["cat", "dgo", "owl"], ValueError, "'dgo', which is no class.*Did you mean dog"),
+        (["Cat", "dog", "owl"], ValueError, "'Cat', which is no class.*Did you mean cat"),
+        (["cat", "dog", "owl", "newt"], ValueError, "'newt', which is no class of the table"),
+        (dh.CLASS_NAMES, ValueError, "'t-shirt', which is no class of the table"),
+        (range(3), ValueError, "0, which is no class of the table"),
+        ("cat", TypeError, "class_names is of type str"),
+        (set(NAMES), TypeError, "class_names is of type set"),
+    ],
+)
+def test_names_that_are_not_those_of_the_table_are_refused(table, count, names, error, message):
+    with pytest.raises(error, match=message):
+        count(table, names)
+
+
+OTHERS = [
+    lambda table: pd.read_csv(io.StringIO(table.to_csv())),
+    lambda table: table.replace({"cat": "pet", "dog": "pet"}),
+    lambda table: pd.DataFrame({name: table[name].tolist() for name in COLUMNS}),
+    lambda table: pd.concat([table, dh.prediction_table(numpy.eye(2), [0, 1], NAMES[1:])]),
+]
+
+
+@pytest.mark.parametrize("count", [dh.confusion_matrix, dh.class_accuracy])
+@pytest.mark.parametrize("make", OTHERS)
+def test_a_table_that_lost_its_names_needs_them(table, count, make):
+    table = make(table)
+    with pytest.raises(ValueError, match=r"the table has the class .*names of all outputs"):
+        count(table)
+    with pytest.raises(ValueError, match="the table has the class 'owl'"):
+        count(table, ["cat", "dog", "pet"])
+    result = count(table, ["pet", "owl", "dog", "cat"])
+    assert (result.values.sum() if count is dh.confusion_matrix else result["examples"].sum()) == (
+        len(table)
+    )
+
+
+def test_classes_without_a_row_may_be_left_out(table):
+    assert dh.confusion_matrix(table.iloc[:5], ["dog", "cat"]).values.tolist() == [[2, 0], [1, 2]]
+
+
+def test_fashion_mnists_names_are_known_without_a_table_that_keeps_them():
+    table = dh.prediction_table(numpy.eye(10)[:4], numpy.arange(4))
+    read = pd.read_csv(io.StringIO(table.to_csv()))
+    assert tuple(dh.confusion_matrix(read).index) == dh.CLASS_NAMES
+
+
+def test_a_table_is_the_one_of_its_columns(table):
+    """Neither the types of the columns nor what is shown tells of the names that a table keeps."""
+    plain = pd.DataFrame({name: table[name].tolist() for name in COLUMNS})
+    plain["confidence"] = plain["confidence"].astype("float32")
+    assert table.equals(plain)
+    assert (repr(table), table.to_html()) == (repr(plain), plain.to_html())
+    assert dh.measured(table).equals(dh.measured(plain))
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "labels", "message"),
+    [
+        (numpy.eye(3), [0, 1], "2 labels for the probabilities of 3 examples"),
+        (numpy.eye(3)[:1], [0, 1], "2 labels for the probabilities of 1 examples"),
+        (numpy.ones(3), [0, 1, 2], r"\(examples, classes\), not \(3,\)"),
+        (numpy.ones((3, 3, 1)), [0, 1, 2], r"\(examples, classes\), not \(3, 3, 1\)"),
+    ],
+)
+def test_probabilities_of_another_shape_make_no_table(probabilities, labels, message):
+    with pytest.raises(ValueError, match=message):
+        dh.prediction_table(probabilities, labels, NAMES)
+
+
+@pytest.mark.parametrize("convert", [np.array, numpy.ndarray.tolist, pd.DataFrame])
+def test_probabilities_of_any_kind_make_a_table(convert):
+    probabilities = numpy.eye(3, dtype="float32")
+    expected = dh.prediction_table(probabilities, [0, 1, 2], NAMES)
+    table = dh.prediction_table(convert(probabilities), [0, 1, 2], NAMES)
+    assert table.astype({"confidence": "float32"}).equals(expected)
+
+
+@pytest.mark.parametrize(
+    ("top", "error"), [(0, ValueError), (4, ValueError), (1.5, ValueError), ("2", TypeError)]
+)
+def test_an_impossible_top_is_refused(copying_net, top, error):
+    with pytest.raises(error, match="top must be"):
+        dh.predict_details(copying_net, np.eye(3), NAMES, top=top)
 
 
 def test_class_accuracy_has_examples_accuracy_and_interval(table):
