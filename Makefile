@@ -2,7 +2,7 @@
 #
 # LESSON=04 or LESSON="04 05" chooses lessons for `run` and `refresh`; without it: all of them.
 # LESSON=clinic, for `refresh` and `answer-hashes`: the exercises that have no lesson.
-# LESSON=04 for `check`: one lesson and its exercises. FILE=tests/test_shapes.py for `check-code`.
+# LESSON=04 for `check`: one lesson and its exercises. FILE=tests/test_data.py for `check-code`.
 # GPU=1 installs the CUDA packages instead of the CPU ones.
 # PYTHON=python3.13 is the interpreter for a new environment, a name or a path;
 # VENV=build/venv-3.13 is the folder of that environment, inside this one.

@@ -15,13 +15,12 @@ the CPU, so that a run on another kind of machine does not take the place of the
 
 import argparse
 import contextlib
-import datetime
 import sys
 import tempfile
 from pathlib import Path
 
 from d2l_helpers.utils.files import atomic_write
-from d2l_helpers.utils.results import commit
+from d2l_helpers.utils.results import start_of_run
 
 import contender
 import pandas as pd
@@ -190,6 +189,7 @@ def start_workers(stack, options, folder):
 
 def with_facts(table, options, facts):
     """Return a table with the columns that say how, where and with what it was measured."""
+    date, commit = start_of_run()
     computing = pd.DataFrame([facts["computing"][name] for name in table["contender"]])
     return table.assign(
         **computing.set_index(table.index),
@@ -200,8 +200,8 @@ def with_facts(table, options, facts):
         machine=facts["cpu"],
         cores=facts["cores"],
         feature=facts["feature"],
-        date=datetime.datetime.now(datetime.timezone.utc).date(),
-        commit=commit(),
+        date=date,
+        commit=commit,
     )
 
 
@@ -212,6 +212,7 @@ def run(options):
         BenchmarkError: PyTorch cannot be installed, or a contender fails or computes something
             else.
     """
+    start_of_run()
     if any(CONTENDERS[name].in_torch_venv for name in options.contenders):
         install_torch()
     with contextlib.ExitStack() as stack:

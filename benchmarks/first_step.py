@@ -14,7 +14,7 @@ import sys
 import time
 
 from d2l_helpers.utils.files import ROOT
-from d2l_helpers.utils.results import write
+from d2l_helpers.utils.results import start_of_run, write
 
 import numpy
 import pandas as pd
@@ -77,6 +77,7 @@ def compare(rounds):
 
 
 def main():
+    start_of_run()
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=9)
     table = compare(parser.parse_args().rounds)

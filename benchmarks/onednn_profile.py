@@ -17,7 +17,7 @@ import re
 import subprocess
 import sys
 
-from d2l_helpers.utils.results import write
+from d2l_helpers.utils.results import start_of_run, write
 from mxnet_today import cpu
 
 import pandas as pd
@@ -133,6 +133,7 @@ def kinds_of_work(work, gradients_ms, update_ms, peak):
 
 
 def main():
+    start_of_run()
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--size", type=int, default=224, help="pixels, at least 67")
     parser.add_argument("--batch", type=int, default=64)

@@ -1,7 +1,10 @@
 """Helpers that the lessons share; code written for `d2l.mxnet` runs with them too.
 
-Import it before MXNet: it begins with `mxnet_today`, which has MXNet run on today's machines and
-be fast there, and it switches MXNet to its NumPy interface, as d2l does. The five tutorials that
+Names that d2l's readers know keep their arguments and meaning. What the course does not replace
+is handed on from d2l.mxnet itself, except for what downloads data.
+
+Import it before MXNet: it begins with `mxnet_today`, which lets MXNet run on today's machines and
+makes it fast there, and it switches MXNet to its NumPy interface, as d2l does. The five tutorials that
 the docstrings call T1 to T5 are named at the head of README.md.
 """
 

@@ -11,6 +11,7 @@ it makes the trainings that are missing; --seeds 5 adds those of seeds 3 and 4.
 
 import d2l_helpers as dh
 from d2l_helpers.training.loop import train_steps
+from d2l_helpers.utils.validation import ScoresNotFinite
 from recording import ROOT, options, record_missing
 
 import mxnet as mx
@@ -67,7 +68,7 @@ def train(start, activation, lr, seed, *, per_class=600, most_epochs=14, target_
                     yield {**run, "epoch": done, "train error": error}
                     if error < target_error:
                         return
-        except dh.TrainingDiverged:  # in the step after those that are done
+        except (dh.TrainingDiverged, ScoresNotFinite):  # in the step after those that are done
             yield {**run, "epoch": done + 1 / len(batches)}
             return
 

@@ -9,7 +9,7 @@ import itertools
 import d2l_helpers as dh
 from d2l_helpers.evaluation.accuracy import accuracy
 from d2l_helpers.utils.files import ROOT
-from d2l_helpers.utils.results import recorded, write
+from d2l_helpers.utils.results import recorded, start_of_run, write
 
 import numpy
 import pandas as pd
@@ -19,10 +19,13 @@ from mxnet import np
 def options(doc, **defaults):
     """Return the whole numbers that the command line gives, as {name: number}.
 
+    Each experiment begins with it, so it also notes the day and the commit.
+
     Args:
         doc: what --help says.
         defaults: of the options, by name.
     """
+    start_of_run()
     parser = argparse.ArgumentParser(
         description=doc, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -90,8 +93,8 @@ def unrecorded_epochs(train, name, num_epochs, root=ROOT):
         num_epochs: how many epochs to train in the end.
     """
     checkpoint = checkpoint_of(name, root)
-    goes_on = checkpoint.exists() and (root / "results" / f"{name}.csv").exists()
-    finished = len(recorded(f"{name}.csv", root)) if goes_on else 0
+    resumed = checkpoint.exists() and (root / "results" / f"{name}.csv").exists()
+    finished = len(recorded(f"{name}.csv", root)) if resumed else 0
     for epochs in range(finished + 1, num_epochs + 1):
         history = train(epochs, checkpoint)
         if history.interrupted:
@@ -125,6 +128,6 @@ def record_missing(train, name, runs, root=ROOT):
             continue
         rows = list(train(**run))
         print(rows[-1], flush=True)
-        goes_on = len(table) > 0
+        resumed = len(table) > 0
         table = pd.concat([table, pd.DataFrame(rows)])
-        write(table, f"{name}.csv", root, goes_on=goes_on)
+        write(table, f"{name}.csv", root, resumed=resumed)

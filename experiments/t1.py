@@ -53,7 +53,7 @@ def t1(
         earlier = recorded(f"{name}.csv", root)[MEAN_OF_MEANS] if len(history) > 1 else []
         mean = mean_of_batch_means(net, test_iter, history[-1]["test acc"])
         table = without_times(history).assign(**{MEAN_OF_MEANS: [*earlier, mean]})
-        write(table, f"{name}.csv", root, goes_on=len(history) > 1)
+        write(table, f"{name}.csv", root, resumed=len(history) > 1)
 
 
 def mean_of_batch_means(net, test_iter, test_acc):

@@ -46,7 +46,7 @@ def t4(seed=0, *, make_net=dh.alexnet_strided, resize=224, most=None, root=ROOT)
         if len(history) == num_epochs:
             table.loc[table.index[-1], "test acc"] = dh.evaluate_accuracy_gpu(net, test_iter)
             table.loc[table.index[-1], "test loss"] = mean_loss(net, test_iter)
-        write(table, f"{name}.csv", root, goes_on=len(history) > 1)
+        write(table, f"{name}.csv", root, resumed=len(history) > 1)
 
 
 def data(seed, resize=224, most=None):

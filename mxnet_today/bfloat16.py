@@ -7,11 +7,11 @@ without permission is killed.
 
 import functools
 import os
-import re
 import subprocess
 import sys
 
 from mxnet_today import cpu
+from mxnet_today.processes import why_it_failed
 
 # The instruction sets with which a CPU multiplies bfloat16 numbers itself.
 NATIVE = {"avx512_bf16", "amx_bf16"}
@@ -77,17 +77,12 @@ def _problem_in_a_trial(max_isa):
         )
     except subprocess.TimeoutExpired:
         return f"a small trial in bfloat16 took more than {TRIAL_SECONDS} seconds"
-    if done.returncode < 0:
-        return f"a small trial in bfloat16 was killed by signal {-done.returncode}"
     lines = map(str.split, done.stdout.splitlines())
     seconds = [float(words[1]) for words in lines if words[:1] == ["seconds"]]
     if len(seconds) == 1 and REFUSED in done.stderr:  # float32 worked, so bfloat16 is refused
         return "MXNet's oneDNN has no bfloat16 for this CPU"
     if done.returncode or len(seconds) != 2:
-        # The message of an exception begins with its name, and may go on in further lines.
-        errors = re.findall(r"^[A-Za-z][\w.]*: .*", done.stderr, re.MULTILINE)
-        reason = errors[-1] if errors else f"exit code {done.returncode}"
-        return f"a small trial in bfloat16 failed: {reason}"
+        return f"a small trial in bfloat16 failed: {why_it_failed(done)}"
     speedup = seconds[0] / seconds[1]
     if speedup < HOPELESS:
         return (

@@ -1,4 +1,4 @@
-"""Start a training on several processes or machines, and end all of them when one fails.
+"""Start training on several processes or machines, and end all of them when one fails.
 
 python -m mxnet_today.launch --workers 2 script.py
 python -m mxnet_today.launch --workers 2 --hosts hosts.txt script.py
@@ -29,11 +29,15 @@ from mxnet_today import cpu
 
 LOOPBACK = "127.0.0.1"
 LAST_SECONDS = 10  # that scheduler and servers get to end after the last worker
-# Where the tracker would accept any machine that answers and wait for one that does not.
-SSH = "ssh -o StrictHostKeyChecking=no "
-OUR_SSH = (
-    "ssh -tt -o BatchMode=yes -o LogLevel=ERROR -o ConnectTimeout=10 -o ServerAliveInterval=5 "
-)
+REPLACED = {
+    # The tracker would accept any machine that answers, and wait for one that does not.
+    "ssh -o StrictHostKeyChecking=no ": (
+        "ssh -tt -o BatchMode=yes -o LogLevel=ERROR -o ConnectTimeout=10 -o ServerAliveInterval=5 "
+    ),
+    # Slurm has no --share any more. Since 20.11 the servers and the workers would wait for each
+    # other's machines without --overlap, and srun waits for all workers even if one fails.
+    "srun --share --exclusive=user ": "srun --overlap --kill-on-bad-exit ",
+}
 
 
 class Job:
@@ -62,7 +66,7 @@ class Job:
             if self.over:
                 return 0
             process = subprocess.Popen(
-                command.replace(SSH, OUR_SSH),
+                _replaced(command),
                 env=env,
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
@@ -111,6 +115,12 @@ class Job:
             for _, process in self.processes:
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     process.wait(max(0, end - time.monotonic()))
+
+
+def _replaced(command):
+    for theirs, ours in REPLACED.items():
+        command = command.replace(theirs, ours)
+    return command
 
 
 def _role(command, env):
@@ -185,10 +195,10 @@ def run_once(options, address):
     from dmlc_tracker import opts
 
     port = free_port(address, options.port)
-    settings = {"DMLC_NODE_HOST": address}
+    settings = {}
     if options.cluster == "local":
         threads = options.threads or max(1, cpu.num_threads() // options.workers)
-        settings["OMP_NUM_THREADS"] = str(threads)
+        settings = {"DMLC_NODE_HOST": address, "OMP_NUM_THREADS": str(threads)}
     job = Job(1 if options.cluster == "slurm" else options.workers, settings)
     arguments = opts.get_opts(tracker_arguments(options))
     submit = patched(options.cluster, job, address, port)
@@ -284,7 +294,10 @@ def _own_address(options):
     if options.cluster == "local":
         return LOOPBACK
     if options.cluster == "slurm":
-        return socket.gethostbyname(socket.gethostname())
+        address = socket.gethostbyname(socket.gethostname())
+        if address.startswith("127."):
+            raise OSError(f"its name leads to {address}, where no other machine reaches it")
+        return address
     first = Path(options.hosts).read_text().split()[0]
     return address_towards(first.partition(":")[0])
 
@@ -294,7 +307,7 @@ def _refusal(options, error):
         return f"port {options.port} of this machine is in use; take another, or leave it out"
     if error.errno == errno.EADDRNOTAVAIL:
         return f"{options.address} is not an address of this machine"
-    return f"this machine's address cannot be found out, give it with --address: {error}"
+    return f"this machine's address cannot be found, give it with --address: {error}"
 
 
 def _stop(*_):

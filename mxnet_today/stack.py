@@ -1,5 +1,6 @@
 """Python and the packages: what is there, and whether MXNet 1.9.1 can work with it."""
 
+import contextlib
 import importlib.metadata
 import sys
 
@@ -18,7 +19,7 @@ def check(python=None, installed=None):
         ImportError: a Python that was not tried, or MXNet or NumPy missing. The message says what
             was found and what to do.
     """
-    python = tuple(python or sys.version_info[:2])
+    python = python or sys.version_info
     installed = versions() if installed is None else installed
     if not FIRST_PYTHON <= python < TOO_NEW_PYTHON:
         raise ImportError(
@@ -37,8 +38,6 @@ def versions():
     """Return the installed versions of the main packages, as {name: version}."""
     found = {}
     for name in REPORTED_PACKAGES:
-        try:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
             found[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
     return found

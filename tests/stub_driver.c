@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SUCCESS = 0, NO_DEVICE = 100 };
+enum { SUCCESS = 0, INVALID_VALUE = 1, NO_DEVICE = 100 };
 enum { CAPABILITY_MAJOR = 75, CAPABILITY_MINOR = 76 };
 
 static int capability(int device) {
@@ -17,7 +17,7 @@ static int capability(int device) {
 }
 
 int cuInit(unsigned flags) {
-    (void)flags;
+    if (flags) return INVALID_VALUE;
     return capability(0) ? SUCCESS : NO_DEVICE;
 }
 

@@ -46,3 +46,27 @@ def test_a_block_with_parts_is_one_stage_even_if_it_keeps_the_shape():
 def test_an_architecture_that_is_shown_is_closed():
     assert dh.draw_architecture(dh.lenet(), (1, 1, 28, 28), alt="what it shows") is None
     assert plt.get_fignums() == []
+
+
+@pytest.mark.parametrize(
+    ("layers", "shape", "reason"),
+    [
+        ([nn.Conv1D(4, kernel_size=3)], (1, 1, 9), r"\(1, 9\) cannot be drawn"),
+        ([nn.Conv3D(4, kernel_size=3)], (1, 1, 9, 9, 9), r"\(1, 9, 9, 9\) cannot be drawn"),
+        ([nn.Embedding(5, 3)], (1, 7), r"\(7, 3\) cannot be drawn"),
+        ([nn.Lambda(lambda X: [X, X])], (1, 1, 9, 9), "lambda1 has 2 outputs"),
+        ([], (1, 1, 9, 9), "has no layers"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused(layers, shape, reason):
+    net = nn.Sequential()
+    net.add(*layers)
+    with pytest.raises(ValueError, match=reason):
+        dh.draw_architecture(net, shape)
+
+
+def test_a_net_of_dense_layers_is_drawn():
+    net = nn.Sequential()
+    net.add(nn.Dense(16, activation="relu"), nn.Dense(10))
+    texts = [text.get_text() for text in dh.draw_architecture(net, (1, 784)).texts]
+    assert texts[:6] == ["784", "input", "16", "dense\nrelu", "10", "dense"]

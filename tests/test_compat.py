@@ -183,10 +183,10 @@ def test_each_text_that_is_replaced_is_there(replaced):
         path = MXNET.joinpath(*module.split(".")[1:])
         path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
         source = path.read_text(encoding="utf-8")
-        mended = compat.replaced_source(module, source, replaced.gone_in)
-        assert mended != source
-        assert len(mended.splitlines()) == len(source.splitlines())
-        compile(mended, path, "exec")
+        patched = compat.replaced_source(module, source, replaced.gone_in)
+        assert patched != source
+        assert len(patched.splitlines()) == len(source.splitlines())
+        compile(patched, path, "exec")
 
 
 @today

@@ -24,6 +24,22 @@ def test_cpu_features_without_the_file_or_its_line_are_none(tmp_path):
     assert cpu.features(tmp_path / "cpuinfo") == []
 
 
+@pytest.mark.parametrize(
+    ("found", "limit", "expected"),
+    [
+        (["avx2", "avx512f"], None, "avx512f"),
+        (["avx2", "avx512f", "amx_bf16", "amx_tile"], None, "avx512f"),  # unasked no AMX
+        (["avx2", "avx512f", "amx_bf16", "amx_tile"], cpu.AMX_ISA, "amx_tile"),
+        (["avx2", "avx512f", "amx_bf16", "amx_tile"], "AVX2", "avx512f, limited to AVX2"),
+        ([], None, "unknown"),
+    ],
+)
+def test_onednn_uses_the_best_instruction_set_that_it_may(monkeypatch, found, limit, expected):
+    monkeypatch.setattr(cpu, "features", lambda: found)
+    environ = {} if limit is None else {"DNNL_MAX_CPU_ISA": limit}
+    assert cpu.onednn_features(environ) == expected
+
+
 def test_the_cpu_is_named(tmp_path):
     cpuinfo = tmp_path / "cpuinfo"
     cpuinfo.write_text("processor\t: 0\nmodel name\t: A: CPU @ 2 GHz\nmodel name\t: other\n")
@@ -44,7 +60,8 @@ def test_a_cpu_whose_name_linux_does_not_list_is_called_by_its_kind(
 @pytest.fixture
 def four_cores(monkeypatch):
     """Four logical cores that this process may use, on a machine that has more."""
-    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1, 2, 3}, raising=False)
+    usable = {0: {0, 1, 2, 3}}  # 0 stands for this process
+    monkeypatch.setattr(os, "sched_getaffinity", usable.get, raising=False)
     monkeypatch.setattr(os, "cpu_count", lambda: 16)
 
 
@@ -203,14 +220,15 @@ def test_one_switch_turns_prepare_off():
     assert environ == {"D2L_HELPERS_PREPARE": "0"}
 
 
-def test_prepare_that_comes_too_late_says_what_is_lost(monkeypatch):
+@pytest.mark.parametrize("loaded", ["mxnet", "mxnet.base"])
+def test_prepare_that_comes_too_late_says_what_is_lost(monkeypatch, loaded):
     monkeypatch.setattr(cpu, "settings", lambda: {"A": "1", "B": "2"})
     environ = {"B": "mine"}
     with pytest.warns(
         RuntimeWarning,
         match=r"too early to set A=1\. .*Import mxnet_today,",
     ):
-        cpu.prepare(environ, loaded={"mxnet": None})
+        cpu.prepare(environ, loaded={loaded: None})
     assert environ == {"B": "mine"}
 
 

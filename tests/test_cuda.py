@@ -1,3 +1,7 @@
+import subprocess
+import sys
+import types
+
 from mxnet_today import cuda
 
 import pytest
@@ -29,6 +33,27 @@ def test_a_library_from_pypi_goes_before_the_system_s(tmp_path, monkeypatch):
     assert "libcudnn.so.8" not in loaded
     assert loaded[0] == "libcudart.so.11.0"
     assert loaded[-1] == "libcuda.so.1"
+
+
+@pytest.mark.parametrize("nvidia", [True, False])
+def test_the_packages_lie_in_the_folders_of_nvidia(tmp_path, monkeypatch, nvidia):
+    packaged = tmp_path / "nccl" / "lib" / "libnccl.so.2"
+    packaged.parent.mkdir(parents=True)
+    packaged.touch()
+    package = types.SimpleNamespace(submodule_search_locations=[str(tmp_path)])
+    monkeypatch.setattr(cuda.importlib.util, "find_spec", lambda name: nvidia and package)
+    loaded = []
+    monkeypatch.setattr(cuda, "_load_globally", lambda name: not loaded.append(name))
+    cuda.load_libraries()
+    assert (str(packaged) if nvidia else "libnccl.so.2") in loaded
+
+
+def test_what_is_loaded_can_be_seen_by_the_libraries_that_come_after(stub_driver):
+    code = (
+        "import ctypes; from mxnet_today import cuda; "
+        f"assert cuda._load_globally({str(stub_driver)!r}); ctypes.CDLL(None).cuInit"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @pytest.mark.parametrize("capability", [(5, 0), (6, 1), (7, 5), (8, 6), (8, 9)])

@@ -249,11 +249,12 @@ TABLES = {
         ("dense2", 90, 80, 12),
     ],
     "a module": [
-        ("lenetclassifier1", 40 + 3208 + 90, 3600 + 3200 + 80, 12),
+        ("lenetclassifier1", 40 + 3208 + 90, None, None),
         ("lenetclassifier1.conv1", 4 * 9 + 4, 36 * 100, 3),
         ("lenetclassifier1.flatten1", 0, 0, 3),
-        ("lenetclassifier1.mydense1", 400 * 8 + 8, 400 * 8, 12),
-        ("lenetclassifier1.dense1", 8 * 10 + 10, 80, 12),
+        # A product of matrices that is called as a function cannot be counted or followed.
+        ("lenetclassifier1.mydense1", 400 * 8 + 8, None, None),
+        ("lenetclassifier1.dense1", 8 * 10 + 10, 80, None),
     ],
 }
 TABLES["hybrid ResNet"] = [
@@ -262,13 +263,15 @@ TABLES["hybrid ResNet"] = [
 
 
 @pytest.mark.parametrize("name", NETS)
-def test_the_table_has_the_numbers_that_a_hand_computes(name):
+def test_the_table_has_the_numbers_computed_by_hand(name):
     expected = TABLES[name]
     table = d2l.layer_table(NETS[name](), ONE_IMAGE)
-    *rows, total = table[COLUMNS].itertuples(index=False, name=None)
+    numbers = table[COLUMNS].astype(object)
+    *rows, total = numbers.where(numbers.notna(), None).itertuples(index=False, name=None)
     assert rows == expected
     layers = [row for row in expected if "." not in row[0]]
-    sums = (sum(row[column] for row in layers) for column in (1, 2))
+    columns = [[row[column] for row in layers] for column in (1, 2)]
+    sums = (None if None in column else sum(column) for column in columns)
     assert total == ("total", *sums, layers[-1][3])
 
 

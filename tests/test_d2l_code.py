@@ -111,7 +111,7 @@ def test_build_load_train_and_predict_as_in_t1(capsys):
     )
 
 
-def test_a_training_loop_of_ones_own_as_in_t2():
+def test_a_hand_written_training_loop_as_in_t2():
     net, device = nn.HybridSequential(), d2l.try_gpu()
     net.add(
         nn.Conv2D(20, kernel_size=5, activation="relu"),

@@ -171,7 +171,7 @@ def test_read_idx_returns_the_array(shape):
     [b"", b"\0\0\x08", b"\x1f\x8b\x08\x00", idx((2,), [1, 2], type_code=0x0D)],
     ids=["empty", "three bytes", "gzip", "floats"],
 )
-def test_what_is_no_idx_file_of_bytes_is_refused(content):
+def test_content_that_is_not_idx_is_refused(content):
     with pytest.raises(dh.DataFileError, match="not an IDX file of unsigned bytes"):
         dh.read_idx(content)
 
@@ -184,7 +184,7 @@ def test_an_idx_file_of_the_wrong_length_is_refused(num_values):
 
 
 @pytest.mark.parametrize("length", [8, 10])
-def test_an_idx_header_that_breaks_off_is_refused(length):
+def test_a_truncated_idx_header_is_refused(length):
     with pytest.raises(dh.DataFileError, match=f"header of 12 bytes, this one ends after {length}"):
         dh.read_idx(idx((2, 3), [])[:length])
 
@@ -249,8 +249,8 @@ def test_images_of_another_kind_are_refused(images):
         dh.resize_images(images, 8)
 
 
-# What is no number of pixels, of examples, of images...: the same answer everywhere.
-NO_WHOLE_NUMBERS = pytest.mark.parametrize(
+# For numbers of pixels, of examples and of images the answer is the same.
+NOT_WHOLE_NUMBERS = pytest.mark.parametrize(
     ("value", "error", "reason"),
     [
         (2.5, ValueError, "a whole number"),
@@ -268,7 +268,7 @@ def test_a_size_below_one_is_refused(resize):
         dh.resize_images(numpy.zeros((1, 4, 4), numpy.uint8), resize)
 
 
-@NO_WHOLE_NUMBERS
+@NOT_WHOLE_NUMBERS
 def test_a_size_that_is_not_a_whole_number_is_refused(value, error, reason):
     with pytest.raises(error, match=f"resize must be {reason}"):
         dh.resize_images(numpy.zeros((1, 4, 4), numpy.uint8), (3, value))
@@ -330,7 +330,7 @@ def test_without_shuffling_the_order_is_the_files():
     assert order_of(loader) == order_of(loader) == list(range(50))
 
 
-def test_every_image_comes_exactly_once_an_epoch():
+def test_every_image_comes_exactly_once_per_epoch():
     loader = dh.BatchLoader(*numbered_images(250), 64, shuffle=True)
     for _ in range(3):
         assert sorted(order_of(loader)) == list(range(250))
@@ -363,16 +363,16 @@ def test_set_epoch_goes_back_to_the_order_of_that_epoch():
     assert [order_of(loader), order_of(loader)] == orders[1:]
 
 
-def test_an_epoch_that_is_broken_off_does_not_change_the_next(arrays):
+def test_an_unfinished_epoch_does_not_change_the_next(arrays):
     images, labels = (array[:64] for array in arrays)
-    whole, broken = (
+    complete, unfinished = (
         dh.BatchLoader(images, labels, 16, shuffle=True, augment=dh.flip_and_shift) for _ in "12"
     )
-    list(whole)
-    next(iter(broken))
-    for (X, y), (X_broken, y_broken) in zip(whole, broken):
-        assert (X_broken == X).all()
-        assert (y_broken == y).all()
+    list(complete)
+    next(iter(unfinished))
+    for (X, y), (X_other, y_other) in zip(complete, unfinished):
+        assert (X_other == X).all()
+        assert (y_other == y).all()
 
 
 def test_augmented_batches_differ_from_epoch_to_epoch_but_follow_the_seed(arrays):
@@ -399,10 +399,15 @@ def test_a_batch_size_below_one_is_refused(batch_size):
 
 
 @pytest.mark.parametrize("name", ["batch_size", "seed"])
-@NO_WHOLE_NUMBERS
+@NOT_WHOLE_NUMBERS
 def test_a_loader_refuses_what_is_not_a_whole_number(name, value, error, reason):
     with pytest.raises(error, match=f"{name} must be {reason}"):
         dh.BatchLoader(*numbered_images(3), **{"batch_size": 2, name: value})
+
+
+def test_a_seed_below_zero_is_refused():
+    with pytest.raises(ValueError, match="seed must be at least 0, not -1"):
+        dh.BatchLoader(*numbered_images(3), 2, seed=-1)
 
 
 @pytest.mark.parametrize("batch_size", [2.0, numpy.int64(2), np.array(2)])
@@ -426,7 +431,7 @@ def test_a_batch_size_may_be_any_whole_number(batch_size):
     ],
 )
 @pytest.mark.parametrize("make", [list, numpy.array], ids=["list", "array"])
-def test_labels_that_are_no_class_numbers_are_refused(labels, error, reason, make):
+def test_labels_that_are_not_class_numbers_are_refused(labels, error, reason, make):
     with pytest.raises(error, match=f"labels .*{reason}"):
         dh.BatchLoader(numbered_images(3)[0], make(labels), 2)
 
@@ -488,7 +493,7 @@ def test_more_images_per_class_than_there_are_or_none_are_refused(argument, most
 
 
 @pytest.mark.parametrize("name", ["per_class", "test_per_class", "validation"])
-@NO_WHOLE_NUMBERS
+@NOT_WHOLE_NUMBERS
 def test_a_number_of_images_must_be_whole(name, value, error, reason):
     with pytest.raises(error, match=f"{name} must be {reason}"):
         dh.load_data_fashion_mnist(32, **{name: value})

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from d2l_helpers.data import fashion_mnist
 from d2l_helpers.utils import files
-from mxnet_today import cpu, cuda, doctor, stack
+from mxnet_today import bfloat16, cpu, cuda, doctor, importing, libraries, stack
 
 import pytest
 
@@ -115,6 +115,36 @@ def test_each_gpu_gets_its_verdict(visible, monkeypatch):
     monkeypatch.setattr(stack, "versions", lambda: {"mxnet": "1.9.1"})
     assert "CUDA build" in visible(ada)[0].text
     assert "shows none" in visible()[0].text
+
+
+@pytest.mark.parametrize(("missing", "verdict"), [(True, doctor.BROKEN), (False, doctor.OK)])
+def test_a_library_that_the_system_lacks_is_broken(monkeypatch, missing, verdict):
+    def check():
+        if missing:
+            raise ImportError("libquadmath.so.0 is missing: install libquadmath0")
+
+    monkeypatch.setattr(libraries, "check", check)
+    finding = doctor.check_libraries()
+    assert finding.verdict == verdict
+    assert ("install libquadmath0" in finding.text) == missing
+
+
+@pytest.mark.parametrize(
+    ("problem", "verdict", "text"),
+    [("no AVX-512", doctor.NOTE, "not used: no AVX-512"), (None, doctor.OK, "runs here")],
+)
+def test_bfloat16_that_cannot_be_used_is_a_note(monkeypatch, problem, verdict, text):
+    monkeypatch.setattr(bfloat16, "problem", lambda: problem)
+    assert doctor.check_bfloat16().verdict == verdict
+    assert text in doctor.check_bfloat16().text
+
+
+@pytest.mark.parametrize(
+    ("names", "text"), [(["pkg_b", "pkg_a"], "for pkg_a, pkg_b"), ([], "none are needed")]
+)
+def test_the_stand_ins_are_named(monkeypatch, names, text):
+    monkeypatch.setattr(importing, "stand_ins", lambda: dict.fromkeys(names))
+    assert doctor.check_compat() == doctor.Finding("stand-ins", doctor.OK, text)
 
 
 def test_little_memory_is_a_note_with_what_to_do(tmp_path, course):

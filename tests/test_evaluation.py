@@ -199,6 +199,13 @@ def test_a_table_that_lost_its_names_needs_them(table, count, make):
     )
 
 
+@pytest.mark.parametrize(("left_out", "names"), [("owl", NAMES[:2]), ("cat", NAMES[1:])])
+def test_a_class_that_is_only_true_or_only_predicted_is_not_left_out(left_out, names):
+    table = dh.prediction_table(numpy.eye(3)[[2, 1]], [0, 1], NAMES)
+    with pytest.raises(ValueError, match=f"the table has the class '{left_out}'"):
+        dh.confusion_matrix(table, names)
+
+
 def test_classes_without_a_row_may_be_left_out(table):
     assert dh.confusion_matrix(table.iloc[:5], ["dog", "cat"]).values.tolist() == [[2, 0], [1, 2]]
 

@@ -81,7 +81,7 @@ def ending_with(*layers):
         (vision.mobilenet_v2_0_25, "the last layer is a HybridSequential, and must be a Dense"),
     ],
 )
-def test_what_is_no_trained_classifier_is_refused(make, reason):
+def test_a_net_without_a_trained_dense_head_is_refused(make, reason):
     with pytest.raises(ValueError, match=reason):
         dh.new_head(make(), 3)
 
@@ -94,7 +94,7 @@ def test_a_net_that_has_not_seen_an_image_has_no_weights_yet():
 
 
 @pytest.mark.parametrize("net", [dh.lenet, "lenet", None])
-def test_what_is_no_net_is_refused(net):
+def test_other_objects_than_nets_are_refused(net):
     with pytest.raises(TypeError, match="net"):
         dh.new_head(net, 3)
 
@@ -133,6 +133,7 @@ def test_a_net_of_gluons_zoo_gets_a_new_head(name):
     net(X)
     tuned = dh.new_head(net, 3.0)
     assert tuned(X).shape == (2, 3)
+    assert list(tuned)[:-1] == list(net.features)
     features = net.features(X)
     assert numpy.allclose(tuned(X).asnumpy(), tuned[-1](features).asnumpy(), atol=1e-5)
     assert all(p.grad_req == "null" for p in net.features.collect_params().values())
@@ -159,30 +160,38 @@ def test_steps_resume_with_the_next_epoch_and_end_within_one():
     assert labels[:3] != labels[3:6]
 
 
-class Empty:
+class NotForEver:
+    """Batches that may be asked for in ten epochs at most, so that no test waits for ever."""
+
+    def __init__(self, batches):
+        self.batches, self.epochs = batches, 0
+
     def __iter__(self):
-        return iter(())
+        self.epochs += 1
+        assert self.epochs <= 10
+        return iter(self.batches)
 
 
 @pytest.mark.parametrize(
-    ("make", "given"),
+    ("batches", "given"),
     [
-        (list, 0),
-        (Empty, 0),
-        (lambda: iter([]), 0),
-        (lambda: (batch for batch in "abc"), 3),
-        (lambda: zip("ab", "cd"), 2),
+        ([], 0),
+        (iter([]), 0),
+        ({}, 0),
+        ((batch for batch in "abc"), 3),
+        (zip("ab", "cd"), 2),
+        (map(str, range(4)), 4),
     ],
 )
-def test_a_loader_without_further_batches_ends_with_an_error(make, given):
-    steps, batches = iter(Steps(make(), 5)), []
+def test_a_loader_without_further_batches_ends_with_an_error(batches, given):
+    steps, batches = iter(Steps(NotForEver(batches), 5)), []
     with pytest.raises(ValueError, match=f"gave {given} batches and has no more.*num_steps is 5"):
         for batch in steps:
             batches.append(batch)
     assert len(batches) == given
 
 
-def test_a_generator_with_batches_enough_will_do():
+def test_a_generator_with_enough_batches_is_accepted():
     assert list(Steps(iter("abcd"), 3)) == ["a", "b", "c"]
     assert list(Steps([], 0)) == []
 
@@ -194,6 +203,6 @@ def test_a_number_of_steps_may_be_any_whole_number(num_steps):
 
 
 @pytest.mark.parametrize("num_steps", [-1, 2.5, float("nan"), float("inf"), "3", True, None])
-def test_a_number_of_steps_that_is_none_is_refused(num_steps):
+def test_an_invalid_number_of_steps_is_refused(num_steps):
     with pytest.raises((ValueError, TypeError), match="num_steps must be"):
         Steps([(1, 2)], num_steps)

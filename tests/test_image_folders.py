@@ -146,7 +146,7 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize("mistake, message", MISTAKES, ids=[message for _, message in MISTAKES])
-def test_what_does_not_fit_is_refused_with_its_name(folder, mistake, message):
+def test_a_file_or_folder_that_does_not_fit_is_named(folder, mistake, message):
     mistake(folder)
     with pytest.raises(dh.DataFileError, match=message):
         dh.load_image_folder(folder, 8, 12)

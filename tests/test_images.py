@@ -171,6 +171,7 @@ def test_a_transparent_image_becomes_grey_on_white(save):
     image, expected, _ = grey_with_alpha()
     _, test_iter, _ = dh.load_image_folder(save(image).parents[2], 1, HEIGHT, grey=True)
     (X, _), = test_iter  # fmt: skip
+    assert X.shape == (1, 1, HEIGHT, HEIGHT)
     seen = X[0, 0, 16:240, 16:240].asnumpy() * 255
     assert abs(seen - expected[MIDDLE][:, :, 0]).max() <= 0.51
 
@@ -204,6 +205,20 @@ def test_a_damaged_image_is_named(save, open_with, suffix):
 
 
 @WAYS
+def test_an_image_whose_orientation_cannot_be_read_is_named(save, open_with):
+    file = save(Image.fromarray(picture()), exif=b"no EXIF")
+    with pytest.raises(dh.DataFileError, match=r"picture\.png is no image, or damaged: "):
+        open_with(file)
+
+
+def test_an_image_that_would_fill_the_memory_is_named(save, monkeypatch):
+    file = save(Image.fromarray(picture()))
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", HEIGHT * WIDTH // 3)
+    with pytest.raises(dh.DataFileError, match=r"picture\.png is no image.*bomb"):
+        from_folder(file)
+
+
+@WAYS
 def test_an_image_of_16_bits_is_named(save, open_with):
     file = save(Image.fromarray(picture()[:, :, 0].astype("uint16") * 257))
     with pytest.raises(dh.DataFileError, match=r"picture\.png is no image.*more than 8 bits per"):
@@ -223,7 +238,7 @@ def test_an_image_without_pixels_is_refused(size):
 
 
 @pytest.mark.parametrize("image", ["photo.jpg", None, numpy.zeros((8, 8, 3), "uint8")])
-def test_what_is_no_image_of_pillow_is_refused(image):
+def test_only_images_of_pillow_are_accepted(image):
     message = rf"the photograph is a {type(image).__name__}: open it with PIL, Image.open\(file\)"
     with pytest.raises(TypeError, match=message):
         dh.imagenet_preprocess(image)

@@ -1,7 +1,13 @@
 """Weights in safetensors files, and torchvision's AlexNet with the real PyTorch."""
 
+import gzip
+import io
 import json
+import pickle
 import re
+import tarfile
+import tempfile
+import zipfile
 
 import d2l_helpers as dh
 from d2l_helpers.export import safetensors, torchvision
@@ -163,10 +169,9 @@ def test_weights_of_another_net_are_refused_by_name_and_the_net_stays(lenet_file
     [
         lambda content: content[:-1],
         lambda content: content[:5],
-        lambda content: b"",
+        lambda content: content[:100],
         lambda content: b"\xff" * 8 + content[8:],
         lambda content: content[:8] + b"[" + content[9:],
-        lambda content: b"PK\x03\x04" + content,
     ],
 )
 def test_a_damaged_file_is_refused(lenet_file, damage):
@@ -189,8 +194,6 @@ def test_places_in_the_file_that_do_not_fit_are_refused(lenet_file):
 def test_what_is_missing_is_said(tmp_path):
     with pytest.raises(dh.WeightsError, match=r"there is no file .*nothing\.safetensors"):
         dh.load_safetensors(dh.lenet(), tmp_path / "nothing.safetensors")
-    with pytest.raises(dh.WeightsError, match=r"can run code.*`make weights FILE=.*x\.pth`"):
-        dh.load_safetensors(dh.lenet(), tmp_path / "x.pth")
     with pytest.raises(RuntimeError, match="not initialized"):
         dh.save_safetensors(dh.lenet(), tmp_path / "x.safetensors")
     waiting = dh.lenet()
@@ -200,6 +203,157 @@ def test_what_is_missing_is_said(tmp_path):
     with pytest.raises(TypeError, match=r"write lenet\(\)"):
         dh.save_safetensors(dh.lenet, tmp_path / "x.safetensors")
     assert not (tmp_path / "x.safetensors").exists()
+
+
+# Files of other kinds, under any name
+
+
+def zipped(*names):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name in names:
+            archive.writestr(name, "content" * 100)
+    return file.getvalue()
+
+
+def written_by_mxnet():
+    with tempfile.NamedTemporaryFile() as file:
+        mx.nd.save(file.name, {"weight": mx.nd.ones((2, 3))})
+        return file.read()
+
+
+def npz():
+    file = io.BytesIO()
+    numpy.savez(file, weight=numpy.ones(3))
+    return file.getvalue()
+
+
+def tar():
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        archive.addfile(tarfile.TarInfo("net.pth"))
+    return file.getvalue()
+
+
+TORCH_NOW = zipped("net/data.pkl", "net/byteorder", "net/data/0", "net/version")
+TORCH_THEN = pickle.dumps(0x1950A86A20F9469CFC6C, 2) + pickle.dumps(1001, 2)
+BY_PYTORCH = r"is a file that PyTorch wrote.*`make weights FILE=.*` makes data/weights/net\.safe"
+OTHER_FILES = {
+    "net.pth": (TORCH_NOW, BY_PYTORCH),
+    "net.pth.tar": (TORCH_NOW, BY_PYTORCH),
+    "net.PTH": (TORCH_NOW, BY_PYTORCH),
+    "net.pkl": (TORCH_NOW, BY_PYTORCH),
+    "net.safetensors": (TORCH_NOW, BY_PYTORCH),
+    "net.pt": (TORCH_NOW[:200], BY_PYTORCH),  # the rest was not fetched
+    "net.bin": (TORCH_THEN, BY_PYTORCH),
+    "list.pkl": (pickle.dumps([1, 2]), "is a pickle, which can run code"),
+    "dict.pickle": (pickle.dumps({"weight": [1.0]}, 2), "is a pickle, which can run code"),
+    "net.params": (written_by_mxnet(), "MXNet wrote. net.load_parameters reads it"),
+    "net.npz": (npz(), "an archive of NumPy arrays"),
+    "net.zip": (zipped("net.safetensors"), "a zip archive. Unpack it"),
+    "net.tgz": (gzip.compress(b"weights"), "a gzip archive. Unpack it"),
+    "net.tar": (tar(), "a tar archive. Unpack it"),
+    "net.h5": (b"\x89HDF\r\n\x1a\n\0\0\0\0\0\x08\x08\0", "an HDF5 file, as Keras writes it"),
+    "page.safetensors": (
+        b"\n<!DOCTYPE html>\n<html><head>",
+        "is a web page. Fetch the file itself",
+    ),
+    "page.bin": (b"\xef\xbb\xbf<HTML>", "is a web page. Fetch the file itself"),
+    "lfs.safetensors": (
+        b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n",
+        "a Git LFS pointer. `git lfs pull` fetches the file",
+    ),
+    "net.json": (b'{"metadata": {"total_size": 123}}', "is text"),
+    "none.safetensors": ("Zugriff verweigert: gesperrt für Gäste".encode(), "is text"),
+    "empty.safetensors": (b"", "is empty"),
+}
+
+
+@pytest.mark.parametrize("name", OTHER_FILES)
+def test_a_file_of_another_kind_is_recognized_by_its_content(name, tmp_path):
+    content, message = OTHER_FILES[name]
+    (tmp_path / name).write_bytes(content)
+    for load in (lambda path: dh.load_safetensors(dh.lenet(), path), dh.from_torchvision):
+        with pytest.raises(dh.WeightsError, match=message) as raised:
+            load(tmp_path / name)
+        assert str(raised.value).startswith(str(tmp_path / name))
+
+
+@pytest.mark.parametrize("name", ["net.pth", "net.pth.tar", "net.weights", "safetensors"])
+def test_the_name_of_a_file_does_not_matter(name, lenet_file):
+    path = lenet_file.rename(lenet_file.with_name(name))
+    net = dh.lenet()
+    dh.load_safetensors(net, path)
+    assert parameters(net)[0].shape == (6, 1, 5, 5)
+
+
+def test_a_checkpoint_is_not_taken_for_a_file_of_weights(tmp_path):
+    save_file({"weights/0.weight": numpy.ones(2)}, tmp_path / "c", {"header": "{}", "sha256": "0"})
+    with pytest.raises(dh.WeightsError, match=r"is a checkpoint.*dh\.load_weights reads it"):
+        dh.load_safetensors(dh.lenet(), tmp_path / "c")
+
+
+# Prefixes and values
+
+
+PREFIXES = ["module.", "model.", "_orig_mod.", "module.model.", "net.alexnet.", "conv1."]
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_a_prefix_that_all_names_have_is_left_out(prefix, lenet_file):
+    expected = load_file(lenet_file)
+    save_file({prefix + name: value for name, value in expected.items()}, lenet_file)
+    net = dh.lenet()
+    dh.load_safetensors(net, lenet_file)
+    for name, parameter in safetensors.weight_names(net).items():
+        assert numpy.array_equal(parameter.data().asnumpy(), expected[name])
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        (lambda w: w.update({"other.bias": w["module.conv1.bias"]}), "there is no conv1.weight"),
+        (lambda w: w.pop("module.conv1.weight"), "there is no conv1.weight, but module.conv1.bias"),
+        (lambda w: w.pop("module.dense3.bias"), "there is no dense3.bias"),
+    ],
+)
+def test_names_of_which_only_some_have_the_prefix_are_refused(change, message, lenet_file):
+    weights = {f"module.{name}": value for name, value in load_file(lenet_file).items()}
+    change(weights)
+    save_file(weights, lenet_file)
+    with pytest.raises(dh.WeightsError, match=message):
+        dh.load_safetensors(dh.lenet(), lenet_file)
+
+
+@pytest.mark.parametrize(
+    "value, dtype",
+    [
+        (numpy.nan, "float32"),
+        (numpy.inf, "float32"),
+        (-numpy.inf, "float16"),
+        (1e300, "float64"),  # more than float32 can hold
+    ],
+)
+def test_weights_that_are_not_finite_are_refused_by_name_and_the_net_stays(
+    value, dtype, lenet_file
+):
+    def spoil(weights):
+        weights["dense2.weight"] = weights["dense2.weight"].astype(dtype)
+        weights["dense2.weight"][3, 4] = value
+
+    changed(lenet_file, spoil)
+    net = started(dh.lenet())
+    before = parameters(net)
+    with pytest.raises(dh.WeightsError, match=r"NaN or infinite values in dense2\.weight"):
+        dh.load_safetensors(net, lenet_file)
+    assert all(map(numpy.array_equal, before, parameters(net)))
+
+
+def test_a_net_without_parameters_is_refused(lenet_file):
+    with pytest.raises(ValueError, match="has no parameters"):
+        dh.load_safetensors(nn.HybridSequential(), lenet_file)
+    with pytest.raises(ValueError, match="has no parameters"):
+        dh.save_safetensors(nn.HybridSequential(), lenet_file)
 
 
 def test_an_interrupted_write_leaves_the_older_file(lenet_file, monkeypatch):
@@ -253,6 +407,14 @@ def test_another_file_is_no_torchvision_alexnet(torchvision_file, change, messag
     save_file(weights, tmp_path / "other.safetensors")
     with pytest.raises(dh.WeightsError, match=message):
         dh.from_torchvision(tmp_path / "other.safetensors")
+
+
+def test_weights_of_torchvision_in_a_wrapper_are_taken(torchvision_file, tmp_path):
+    weights = load_file(torchvision_file)
+    wrapped = {f"module.{name}": value for name, value in weights.items()}
+    save_file(wrapped, tmp_path / "wrapped.safetensors")
+    net = dh.from_torchvision(tmp_path / "wrapped.safetensors")
+    assert numpy.array_equal(net[-1].bias.data().asnumpy(), weights["classifier.6.bias"])
 
 
 def test_another_net_is_not_written_under_torchvisions_names(tmp_path):

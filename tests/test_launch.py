@@ -87,6 +87,81 @@ def listening(pid):
     return found
 
 
+# Slurm
+
+# srun on one machine: it starts the command as often as -n says, takes the options that Slurm 22.05
+# takes, and ends all tasks when one fails if it is told to.
+SRUN = """\
+import argparse, subprocess, sys, time
+
+parser = argparse.ArgumentParser(allow_abbrev=False)
+parser.add_argument("--overlap", action="store_true", required=True)
+parser.add_argument("--kill-on-bad-exit", action="store_true")
+parser.add_argument("-N", type=int)
+parser.add_argument("-n", type=int)
+parser.add_argument("command", nargs=argparse.REMAINDER)
+options = parser.parse_args()
+tasks = [subprocess.Popen(options.command) for _ in range(options.n)]
+while any(task.poll() is None for task in tasks):
+    time.sleep(0.1)
+    if options.kill_on_bad_exit and any(task.poll() for task in tasks):
+        for task in tasks:
+            task.kill()
+sys.exit(max(abs(task.returncode) for task in tasks))
+"""
+
+
+@pytest.fixture
+def srun(tmp_path):
+    """The PATH on which a stand-in for Slurm's srun comes first."""
+    path = tmp_path / "bin" / "srun"
+    path.parent.mkdir()
+    path.write_text(f"#!{sys.executable}\n{SRUN}")
+    path.chmod(0o755)
+    return f"{path.parent}:{os.environ['PATH']}"
+
+
+@pytest.mark.once
+def test_slurm_starts_the_workers(script, srun):
+    path = script(
+        "import os, sys\n"
+        "import d2l_helpers as dh\n"
+        "workers = dh.connect_workers()\n"
+        # On another machine that of the first one would be wrong.
+        "assert 'DMLC_NODE_HOST' not in os.environ\n"
+        "print(workers.num_workers, sys.argv[1:], os.environ['OMP_NUM_THREADS'])"
+    )
+    words = ("--workers", 2, "--servers", 2, "--threads", 1, "--slurm", "--address", "127.0.0.1")
+    code, out, err = ended(*words, path, "two words", PATH=srun)
+    assert (code, out, err) == (0, "2 ['two words'] 1\n" * 2, "")
+
+
+@pytest.mark.once
+def test_a_worker_that_fails_under_slurm_ends_all(script, srun):
+    path = script(
+        "import d2l_helpers as dh\n"
+        "import sys, time\n"
+        "workers = dh.connect_workers()\n"
+        "if workers.rank == 1:\n"
+        "    sys.exit('no images here')\n"
+        "while True:\n"
+        "    time.sleep(1)"
+    )
+    code, _, err = ended("--workers", 2, "--slurm", "--address", "127.0.0.1", path, PATH=srun)
+    assert code == 1
+    assert "no images here\n" in err and "All others are ended." in err
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.0.1.1"])
+def test_with_slurm_an_address_that_only_this_machine_reaches_is_refused(
+    address, script, monkeypatch, capsys
+):
+    monkeypatch.setattr(socket, "gethostbyname", lambda name: address)
+    with pytest.raises(SystemExit):
+        launch.main(["--workers", "2", "--slurm", str(script(""))])
+    assert f"give it with --address: its name leads to {address}" in capsys.readouterr().err
+
+
 # What goes wrong
 
 

@@ -1,6 +1,7 @@
 import platform
 import subprocess
 import sys
+import types
 
 from mxnet_today import cpu, memory
 
@@ -45,6 +46,19 @@ def test_memory_that_is_freed_is_kept_and_given_back_afterwards(end):
     before, kept, after = map(int, ran.stdout.split())
     assert before > 2.5 * kept  # five times the pages, and once
     assert after > 2.5 * kept
+
+
+def test_glibc_is_asked_with_its_own_numbers(monkeypatch):
+    calls = []
+    libc = types.SimpleNamespace(mallopt=lambda *call: calls.append(call))
+    monkeypatch.setattr(platform, "libc_ver", lambda: ("glibc", "2.36"))
+    monkeypatch.setattr(memory.ctypes, "CDLL", lambda name: libc)
+    memory.share_among_threads()
+    assert calls == [(-8, 1)]  # M_ARENA_MAX
+    with memory.kept():
+        assert sorted(calls[1:]) == [(-4, 0), (-1, 2**31 - 1)]  # M_MMAP_MAX, M_TRIM_THRESHOLD
+    megabytes = 1024 * 1024
+    assert sorted(calls[3:]) == [(-4, 65536), (-3, 32 * megabytes), (-1, 64 * megabytes)]
 
 
 def test_other_c_libraries_are_left_alone(monkeypatch):

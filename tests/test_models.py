@@ -163,7 +163,7 @@ def test_the_biases_of_the_paper_start_at_one_where_it_says_so():
 
 @pytest.mark.parametrize(("model", "size"), [(dh.lenet, 28), (dh.lenet_wide, 28), (dh.alexnet, 67)])
 @pytest.mark.parametrize("num_classes", [10, 3])
-def test_a_net_gives_a_score_a_class(model, size, num_classes):
+def test_a_net_gives_one_score_per_class(model, size, num_classes):
     net = model(num_classes)
     net.initialize()
     assert net(np.zeros((2, 1, size, size))).shape == (2, num_classes)

@@ -156,7 +156,8 @@ def course(tmp_path):
         "tests/test_start.py": "import subprocess, sys\n"
         "def test_it():\n"
         "    code = 'from d2l_helpers.hidden import LIMIT; assert LIMIT == 5'\n"
-        "    subprocess.run([sys.executable, '-c', code], cwd='/', check=True)\n",
+        "    for environ in (None, {}):\n"
+        "        subprocess.run([sys.executable, '-c', code], cwd='/', env=environ, check=True)\n",
         "tests/test_once.py": "import pytest\npytestmark = pytest.mark.once  # dh.plus\n",
         "tests/test_wait.py": "from mxnet_today import wait\ndef test_wait():\n    pass\n",
     }
@@ -179,7 +180,7 @@ def test_an_equivalent_mutant_is_left_out(course):
         {"module": "d2l_helpers/gone.py"},
         {"function": "minus"},
         {"source": "return y + x"},
-        {"change": "x + y -> x"},
+        {"change": "Mult in x + y"},
     ],
 )
 def test_an_equivalent_mutant_that_is_not_in_the_code_is_an_error(course, changed):
@@ -272,6 +273,8 @@ def test_the_table_counts_what_noticed_each_fault_and_shows_the_survivors(capsys
 
 def test_the_faults_of_some_modules_are_listed_without_a_test(course, monkeypatch, capsys):
     subprocess.run(["git", "init", "--quiet", course], check=True)
+    (course / "none.json").write_text("[]")
+    monkeypatch.setattr(mutants, "EQUIVALENT", course / "none.json")
     monkeypatch.setattr(mutants, "ROOT", course)
     monkeypatch.setattr(
         sys, "argv", ["mutants.py", "--list", "--module", "add", "--module", "wait"]

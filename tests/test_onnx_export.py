@@ -90,12 +90,28 @@ def test_what_onnx_refuses_is_said_and_no_file_is_left(tmp_path, monkeypatch):
         return {**right, "nodes": nodes}
 
     monkeypatch.setattr(onnx, "onnx_graph", wrong)
-    with pytest.raises(OwnEnvironmentError):
+    with pytest.raises(OwnEnvironmentError, match="No Op registered for Cnov"):
         to_onnx(net, (1, 1, 28, 28), tmp_path / "net.onnx")
     assert not list(tmp_path.iterdir())
     (tmp_path / "no.onnx").write_text("no net")
     with pytest.raises(OwnEnvironmentError, match=r"no\.onnx"):
         run_onnx(tmp_path / "no.onnx", np.zeros((1, 1, 28, 28)))
+
+
+@needs_onnx
+@pytest.mark.parametrize(
+    ("shape", "message"),
+    [
+        ((2, 1, 32, 32), r"shape \(batch, 1, 28, 28\), and these are \(2, 1, 32, 32\)"),
+        ((2, 3, 28, 28), r"shape \(batch, 1, 28, 28\), and these are \(2, 3, 28, 28\)"),
+        ((1, 28, 28), r"shape \(batch, 1, 28, 28\), and these are \(1, 28, 28\)"),
+        ((2, 784), r"shape \(batch, 1, 28, 28\), and these are \(2, 784\)"),
+    ],
+)
+def test_images_of_another_size_are_refused_with_the_size_that_is_wanted(shape, message, tmp_path):
+    to_onnx(started(*NETS["lenet"]), (1, 1, 28, 28), tmp_path / "net.onnx")
+    with pytest.raises(OwnEnvironmentError, match=message):
+        run_onnx(tmp_path / "net.onnx", np.zeros(shape))
 
 
 def test_the_graph_names_layers_and_leaves_dropout_out():

@@ -39,9 +39,13 @@ def test_it_is_what_torchvision_makes_of_it(photo):
     assert X[0].std(axis=(1, 2)).asnumpy() == pytest.approx(TORCHVISION_SPREAD, abs=1e-3)
 
 
+def test_its_earlier_name_still_works():
+    assert dh.prepare_photograph is dh.imagenet_preprocess
+
+
 @pytest.mark.parametrize("size", [(224, 500), (1000, 30), (256, 256), (3, 3)])
 @pytest.mark.parametrize("mode", ["L", "RGBA", "P", "CMYK"])
-def test_any_size_and_kind_of_picture_will_do(size, mode):
+def test_any_size_and_kind_of_picture_is_accepted(size, mode):
     assert dh.imagenet_preprocess(Image.new(mode, size)).shape == (1, 3, 224, 224)
 
 

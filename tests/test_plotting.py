@@ -120,7 +120,7 @@ def test_show_images_takes_grey_and_coloured_images_in_both_orders(shape, channe
         expected = img.reshape([length for length in shape if length > 1])
     elif shape[2] not in (3, 4):
         expected = img.transpose(1, 2, 0)
-    assert (drawn(make(img)) == expected).all()
+    assert numpy.array_equal(drawn(make(img)), expected)
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_show_images_refuses_other_shapes_by_name(shape):
 
 
 @pytest.mark.parametrize("img", [[["a", "b"]], [[1j, 0]], [[None, 1]]])
-def test_show_images_refuses_what_is_no_number(img):
+def test_show_images_refuses_values_that_are_not_numbers(img):
     with pytest.raises(TypeError, match=r"image 0 has values of type .*, and needs real numbers"):
         dh.show_images([numpy.array(img)], 1, 1)
 
@@ -185,6 +185,7 @@ def test_a_grid_has_whole_numbers_of_rows_and_columns(size):
         ([0.0, 0.25, 1.0], [0.0, 0.25, 1.0]),
         ([0, 200, 255], [0, 200, 255]),
         ([-1.0, 0.0, 3.0], [0.0, 0.25, 1.0]),
+        ([-1.0, 0.0, 1.0], [0.0, 0.5, 1.0]),
         ([0.0, 127.5, 255.0], [0.0, 0.5, 1.0]),
         ([-100, 0, 300], [0.0, 0.25, 1.0]),
         ([0, 30_000, 60_000], [0.0, 0.5, 1.0]),

@@ -248,3 +248,14 @@ def test_a_block_with_a_forward_of_its_own_is_timed_as_one_layer(batch, layer_se
     assert table["layer"].tolist() == ["conv1", "residual1", "dense1"]
     assert table["multiply_adds"].tolist() == [3600, 2 * 144 * 100, 4000]
     assert table["GFLOP/s"].iloc[1] == pytest.approx(2 * 3 * 16 * 28800 / 2e-3 / 1e9)
+
+
+@pytest.mark.parametrize("forward", [lambda X: np.dot(X, X), lambda X: np.matmul(X, X), np.cumsum])
+def test_a_layer_of_unknown_cost_has_a_time_and_no_speed(batch, layer_seconds, forward):
+    net = nn.Sequential()
+    net.add(nn.Conv2D(4, kernel_size=3), nn.Lambda(forward), nn.Lambda(npx.relu))
+    net.initialize()
+    layer_seconds += [1e-3, 2e-3] * 3
+    table = dh.time_layers(net, batch[0][:1])
+    assert table["forward"].tolist() == pytest.approx([1, 1, 1])
+    assert table["GFLOP/s"].isna().tolist() == [False, True, False]

@@ -1,9 +1,14 @@
 """What stands in results/ and in the README is what was recorded."""
 
+import datetime
+import os
+import re
 import shutil
 import subprocess
 import sys
+import types
 
+import recording
 from d2l_helpers.utils import results
 from d2l_helpers.utils.files import ROOT
 
@@ -42,6 +47,15 @@ def test_each_recorded_run_can_be_read_and_says_where_it_comes_from(path):
         assert "threads" in machine
 
 
+@pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
+def test_runs_whose_dropout_was_seeded_with_a_sum_say_so(path):
+    """Until 2026-11-29 seed 1 drew in one epoch what seed 0 drew in the next."""
+    lines = [line for line in path.read_text().splitlines() if line.startswith("#")]
+    with_dropout = path.stem.startswith(("ablation-parts", "hour", "race", "search", "t1", "t4"))
+    was_so = with_dropout and lines[1][2:12] < "2026-11-30"
+    assert ("# dropout of epoch e, counted from 0, was seeded with seed + e" in lines) == was_so
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_each_race_reaches_the_accuracy_of_t1(seed):
     assert results.recorded(f"race-seed{seed}.csv")["test acc"].iloc[-1] >= 0.890
@@ -68,20 +82,71 @@ def test_writing_a_run_that_fails_leaves_the_old_one(monkeypatch, tmp_path):
     assert [path.name for path in written.parent.iterdir()] == ["race.csv"]
 
 
-def test_a_table_that_goes_on_says_where_all_its_rows_come_from(monkeypatch, tmp_path):
-    def lines_of(commit, rows, goes_on):
-        monkeypatch.setattr(results, "COMMIT", commit)
-        results.write(pd.DataFrame({"epoch": range(rows)}), "t1.csv", tmp_path, goes_on=goes_on)
+@pytest.fixture
+def commit(monkeypatch):
+    """A function that sets the commit that a process finds which starts then."""
+
+    def set_commit(text):
+        results.start_of_run.cache_clear()
+        monkeypatch.setattr(results, "commit", lambda: text)
+
+    yield set_commit
+    results.start_of_run.cache_clear()
+
+
+def test_a_table_that_is_resumed_says_where_all_its_rows_come_from(commit, tmp_path):
+    def lines_of(commit_then, rows, resumed):
+        commit(commit_then)
+        results.write(pd.DataFrame({"epoch": range(rows)}), "t1.csv", tmp_path, resumed=resumed)
         assert len(results.recorded("t1.csv", tmp_path)) == rows
         text = (tmp_path / "results" / "t1.csv").read_text()
         return [line for line in text.splitlines() if line.startswith("#")]
 
-    first = lines_of("commit aaaaaaa, tree clean", 1, goes_on=False)
+    first = lines_of("commit aaaaaaa, tree clean", 1, resumed=False)
     assert len(first) == 4 and first[3] == "# commit aaaaaaa, tree clean"
-    assert lines_of("commit aaaaaaa, tree clean", 2, goes_on=True) == first
-    second = lines_of("commit bbbbbbb, with changes", 3, goes_on=True)
+    assert lines_of("commit aaaaaaa, tree clean", 2, resumed=True) == first
+    second = lines_of("commit bbbbbbb, with changes", 3, resumed=True)
     assert second == [*first, *first[:3], "# commit bbbbbbb, with changes"]
-    assert lines_of("commit bbbbbbb, with changes", 1, goes_on=False) == second[4:]
+    assert lines_of("commit bbbbbbb, with changes", 1, resumed=False) == second[4:]
+
+
+def test_a_result_names_the_day_and_the_commit_at_which_the_process_started(commit, monkeypatch):
+    commit("commit aaaaaaa, tree clean")
+    monkeypatch.setattr(sys, "argv", ["experiments/race.py"])
+    day = datetime.datetime.now(datetime.timezone.utc)
+    recording.options("", seed=0)
+    monkeypatch.setattr(results, "commit", lambda: "commit bbbbbbb, with changes")
+    tomorrow = types.SimpleNamespace(now=lambda zone: day + datetime.timedelta(days=1))
+    monkeypatch.setattr(results, "datetime", types.SimpleNamespace(datetime=tomorrow))
+    _, versions, _, commit_then = results.origin()
+    assert versions.startswith(f"{day:%Y-%m-%d}, ")
+    assert commit_then == "commit aaaaaaa, tree clean"
+
+
+WRITERS = [
+    path
+    for folder in ("experiments", "benchmarks")
+    for path in sorted((ROOT / folder).glob("*.py"))
+    if re.search(r"^if __name__", path.read_text(), re.MULTILINE)
+    and re.search(r"\b(write|write_csv|record_finished|record_missing)\(", path.read_text())
+]
+
+
+@pytest.mark.parametrize("path", WRITERS, ids=lambda path: path.stem)
+def test_each_script_that_records_notes_its_start(path):
+    assert re.search(r"options\(__doc__|^    start_of_run\(\)", path.read_text(), re.MULTILINE)
+
+
+def test_git_is_asked_only_by_who_writes(tmp_path):
+    program = "import sys\nsys.path = sys.argv[1:]\nfrom d2l_helpers.utils import results"
+    (tmp_path / "git").write_text("#!/bin/sh\ntouch $0.ran")
+    (tmp_path / "git").chmod(0o755)
+    subprocess.run(
+        [sys.executable, "-c", program, ROOT, *sys.path],
+        env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        check=True,
+    )
+    assert not (tmp_path / "git.ran").exists()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """What a reader gives by mistake, kind by kind: it is refused by name, and nothing is computed."""
 
 import fractions
+import re
 
 import d2l_helpers as dh
 from d2l_helpers.training.loop import train_step
@@ -102,6 +103,12 @@ def test_a_net_with_parameters_is_taken():
     check_has_parameters(nn.Dense(3))  # not initialized
 
 
+@pytest.mark.parametrize("device", ["cpu", "gpu(0)", 0, mx.cpu, [mx.cpu(0)]])
+def test_what_is_no_device_is_refused(device):
+    with pytest.raises(TypeError, match=r"the device is .*npx\.cpu\(\).*without quotes"):
+        dh.evaluate_accuracy_gpu(started(small_net()), [bars()], device)
+
+
 # Arrays
 
 
@@ -114,12 +121,12 @@ class Tensor:
 
 OTHER_ARRAYS = [
     (lambda array: array.as_nd_ndarray(), r"a classic array of mx.nd.*{name}\.as_np_ndarray\(\)"),
-    (lambda array: array.asnumpy(), r"a numpy ndarray.*np\.array"),
-    (lambda array: array.asnumpy().astype("float64"), r"a numpy ndarray.*np\.array"),
-    (lambda array: array.asnumpy().tolist(), r"a list.*np\.array"),
-    (lambda array: pd.Series(array.asnumpy().ravel()), r"a pandas Series.*np\.array"),
-    (lambda array: Tensor(), r"a torch Tensor.*np\.array"),
-    (lambda array: None, r"a NoneType.*np\.array"),
+    (lambda array: array.asnumpy(), r"a numpy ndarray.*np\.array{advice}"),
+    (lambda array: array.asnumpy().astype("float64"), r"a numpy ndarray.*np\.array{advice}"),
+    (lambda array: array.asnumpy().tolist(), r"a list.*np\.array{advice}"),
+    (lambda array: pd.Series(array.asnumpy().ravel()), r"a pandas Series.*np\.array{advice}"),
+    (lambda array: Tensor(), r"a torch Tensor.*np\.array{advice}"),
+    (lambda array: None, r"a NoneType.*np\.array{advice}"),
 ]
 
 
@@ -129,8 +136,9 @@ OTHER_ARRAYS = [
 def test_arrays_that_are_not_mxnets_are_refused(use, convert, message, name):
     batch = dict(zip("Xy", bars()))
     batch[name] = convert(batch[name])
-    what = {"X": "images", "y": "labels"}[name]
-    with pytest.raises(TypeError, match=f"the {what} are {message.format(name=name)}"):
+    what, advice = {"X": ("images", r"\(\.\.\.\).astype"), "y": ("labels", r"\(\.\.\.\), ")}[name]
+    message = message.format(name=name, advice=advice)
+    with pytest.raises(TypeError, match=f"the {what} are {message}"):
         use(started(small_net()), **batch)
 
 
@@ -148,9 +156,10 @@ def test_what_the_messages_advise_makes_arrays_that_are_taken():
 
 @uses
 @pytest.mark.parametrize("labels", [(20,), (20, 1), (20, 10)])
-def test_labels_in_place_of_images_are_recognized(use, labels):
+@pytest.mark.parametrize("images", [(20, 1, SIZE, SIZE), (20, SIZE, SIZE)])
+def test_labels_in_place_of_images_are_recognized(use, labels, images):
     with pytest.raises(ValueError, match=r"\(labels, images\).*give \(X, y\)"):
-        use(started(small_net()), np.zeros(labels), np.zeros((20, 1, SIZE, SIZE)))
+        use(started(small_net()), np.zeros(labels), np.zeros(images))
 
 
 def test_a_batch_without_images_is_refused():
@@ -359,6 +368,8 @@ def test_labels_without_an_output_are_refused(labels):
     message = f"labels go from {min(labels):.0f} to {max(labels):.0f}.*3 outputs, for labels 0 to 2"
     with pytest.raises(ValueError, match=message):
         check_labels(labels, 3)
+    with pytest.raises(ValueError, match=message):
+        dh.prediction_table(numpy.eye(3), labels, NAMES)
 
 
 @pytest.mark.parametrize(
@@ -415,6 +426,18 @@ def test_wrong_labels_of_a_batch_leave_the_weights_alone(use, labels):
     with pytest.raises(ValueError, match="labels"):
         use(net, X, np.array(labels))
     assert all(map(numpy.array_equal, before, parameters(net)))
+
+
+@uses
+@pytest.mark.parametrize(
+    ("shape", "advice"),
+    [((19,), ""), ((21,), ""), ((), ""), ((20, 1), "reshape"), ((20, 10), "one-hot.*argmax")],
+)
+def test_labels_of_another_shape_do_not_go_with_the_images(use, shape, advice):
+    X, _ = bars()
+    message = f"labels of shape {re.escape(str(shape))} do not go with images of shape.*{advice}"
+    with pytest.raises(ValueError, match=message):
+        use(started(small_net()), X, np.zeros(shape))
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,16 @@
 """`make weights`: files of PyTorch, read by PyTorch without running what is in them."""
 
 import hashlib
+import pickle
+import sys
 
+import d2l_helpers as dh
 from d2l_helpers.export.environments import TORCH, Environment, OwnEnvironmentError
 
+import numpy
 import pytest
+import safetensors.numpy
+from mxnet.gluon import nn
 from stored_lessons import ROOT, load_tool
 
 weights = load_tool("weights")
@@ -29,11 +35,17 @@ import collections, sys, torch
 folder = sys.argv[1]
 tensors = {"a.weight": torch.arange(6.0).reshape(2, 3).T, "b": torch.ones(2, dtype=torch.bfloat16)}
 torch.save(tensors, f"{folder}/tensors.pth")
-torch.save({"state_dict": tensors, "epoch": 3}, f"{folder}/nested.pth")
+wrapped = {f"module.{name}": tensor for name, tensor in tensors.items()}
+optimizer = {"state": {0: {"momentum_buffer": torch.ones(2)}}, "param_groups": [{"lr": 0.1}]}
+torch.save({"epoch": 3, "state_dict": wrapped, "optimizer": optimizer}, f"{folder}/nested.pth.tar")
+torch.save(tensors, f"{folder}/old.PTH", _use_new_zipfile_serialization=False)
+torch.save(tensors, f"{folder}/new.pkl")
+torch.save({"model": tensors, "model_ema": tensors}, f"{folder}/two.pth")
+torch.save({"epoch": 3, **tensors}, f"{folder}/mixed.pth")
+torch.save({"epoch": 3, "optimizer": optimizer}, f"{folder}/none.pth")
 torch.save([1, 2], f"{folder}/list.pth")
 content = open(f"{folder}/tensors.pth", "rb").read()
 open(f"{folder}/cut.pth", "wb").write(content[:len(content) // 2])
-open(f"{folder}/text.pth", "w").write("These are no weights.")
 """
 
 
@@ -61,10 +73,11 @@ def test_a_file_that_would_run_code_is_refused_and_does_not_run(tmp_path):
 @pytest.mark.parametrize(
     "name, message",
     [
-        ("nested", "holds 'state_dict', a dict, beside its weights; save model.state_dict"),
+        ("two", r"'model' \(\w+\), 'model_ema' \(\w+\), and it is not clear which are the weights"),
+        ("mixed", r"'epoch' \(int\), 'a.weight' \(Tensor\).*save model.state_dict\(\) alone"),
+        ("none", r"'optimizer' \(dict\), and it is not clear which are the weights"),
         ("list", "holds no weights by name but a list"),
         ("cut", "is damaged, or"),
-        ("text", "is not read|is damaged"),
     ],
 )
 def test_what_holds_no_weights_is_refused(folder, name, message):
@@ -83,16 +96,50 @@ def test_tensors_come_through_in_float32(folder, capsys):
     assert "not in the name" in capsys.readouterr().out
 
 
+@needs_torch
+@pytest.mark.parametrize("name", ["nested.pth.tar", "old.PTH", "new.pkl"])
+def test_the_weights_are_found_under_any_name_and_beside_other_values(name, folder, capsys):
+    from safetensors.numpy import load_file
+
+    with pytest.raises(dh.WeightsError, match=f"make weights FILE={folder / name}"):
+        dh.load_safetensors(nn.Dense(1), folder / name)
+    target = weights.convert(folder / name, folder / "converted")
+    assert target.name == f"{name.partition('.')[0]}.safetensors"
+    prefix = "module." if name == "nested.pth.tar" else ""
+    assert load_file(target).keys() == {f"{prefix}a.weight", f"{prefix}b"}
+    assert ("took the weights under 'state_dict'" in capsys.readouterr().out) == bool(prefix)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("page.pth", b"<!doctype html><title>Sign in", "is a web page. Fetch the file itself"),
+        ("list.pkl", pickle.dumps([1, 2]), "is a pickle"),
+        ("text.pth", b"These are no weights.", "is text"),
+        ("net.h5", b"\x89HDF\r\n\x1a\n", "is an HDF5 file"),
+        ("net.pth", safetensors.numpy.save({"a": numpy.ones(2)}), "is a safetensors file"),
+    ],
+)
+def test_what_pytorch_did_not_write_is_refused_before_pytorch_is_installed(
+    name, content, message, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(weights, "TORCH", None)
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(SystemExit, match=message):
+        weights.main([str(tmp_path / name)])
+
+
 def test_the_hash_in_the_name_is_checked(tmp_path):
     content = b"weights"
     digest = hashlib.sha256(content).hexdigest()
-    for name in (f"net-{digest[:8]}.pth", f"net-owt-{digest}.pth"):
+    for name in (f"net-{digest[:8]}.pth", f"net-owt-{digest}.pth", f"net-{digest[:8]}.pth.tar"):
         (tmp_path / name).write_bytes(content)
         assert weights.check_hash(tmp_path / name)
     (tmp_path / "net-2012.pth").write_bytes(content)  # a year is no hash
     assert not weights.check_hash(tmp_path / "net-2012.pth")
     wrong = tmp_path / "alexnet-owt-7be5be79.pth"
-    wrong.write_bytes(content)
+    wrong.write_bytes(b"\xff\0" + content)
+    digest = hashlib.sha256(wrong.read_bytes()).hexdigest()
     with pytest.raises(ValueError, match=f"begins with {digest[:8]}, and its name promises 7be5"):
         weights.convert(wrong, tmp_path)
 
@@ -130,10 +177,14 @@ def test_an_environment_is_made_once_and_again_when_its_requirements_change(envi
     assert not environment.is_installed
 
 
-def test_a_program_that_fails_is_told_by_its_last_line(environment, tmp_path):
-    environment.install()
-    (tmp_path / "fails.py").write_text("import sys; print('out'); sys.exit('the reason')")
-    with pytest.raises(OwnEnvironmentError, match=r"^the reason$"):
+def test_a_program_in_an_environment_is_given_its_arguments_or_fails_with_the_reason(
+    environment, tmp_path
+):
+    environment.python.parent.mkdir(parents=True)
+    environment.python.symlink_to(sys.executable)
+    (environment.folder / "installed").touch()
+    (tmp_path / "fails.py").write_text("raise ValueError('first\\nsecond')")
+    with pytest.raises(OwnEnvironmentError, match=r"^ValueError: first\nsecond$"):
         environment.run(tmp_path / "fails.py")
     (tmp_path / "works.py").write_text("import sys; print(sys.argv[1])")
     assert environment.run(tmp_path / "works.py", "said") == "said\n"

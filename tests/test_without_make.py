@@ -18,8 +18,8 @@ print(dh.conv_output_size(224, 11, 4), np.ones(2))"""
 
 def run(*words, folder):
     """Run a module of this environment as a user would, without what make or a test run sets."""
-    told = ("PYTEST_", "JUPYTER_", "PYTHON", "OMP_", "MAKE")
-    environment = {k: value for k, value in os.environ.items() if not k.startswith(told)}
+    left_out = ("PYTEST_", "JUPYTER_", "PYTHON", "OMP_", "MAKE")
+    environment = {k: value for k, value in os.environ.items() if not k.startswith(left_out)}
     return subprocess.run(
         [sys.executable, "-m", *map(str, words)],
         cwd=folder,

@@ -17,7 +17,7 @@ from pathlib import Path
 import d2l_helpers as dh
 from d2l_helpers.exercises.answer_hashes import hash_answer
 from d2l_helpers.exercises.check import ANSWER_HASHES
-from writing import write_whole
+from d2l_helpers.utils.files import atomic_write
 
 import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
@@ -71,7 +71,8 @@ def store(known):
         f"{json.dumps(n)}: {json.dumps(known[n], ensure_ascii=False)}"
         for n in sorted(known, key=in_order)
     )
-    write_whole(ANSWER_HASHES, ("{\n" + ",\n".join(lines) + "\n}\n").encode())
+    with atomic_write(ANSWER_HASHES) as partial:
+        partial.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
 
 def main(arguments=None):

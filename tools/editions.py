@@ -15,7 +15,7 @@ import re
 import shutil
 from pathlib import Path
 
-from writing import write_whole
+from writing import atomic_write
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
@@ -27,7 +27,8 @@ FILES = ["LICENSE", "Makefile", "pyproject.toml", "docs/alexnet.png"]
 FILES += ["requirements.lock", "requirements-gpu.lock", "requirements.txt", "requirements-gpu.txt"]
 FOLDERS = ["d2l_helpers", "mxnet_today", "data", "results", "experiments", "notebooks", "tools"]
 CACHES = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
-LEFT_OUT = ["answer_hashes.py", "check_imports.py", "grading.py", "teaching.py", "test-fresh"]
+LEFT_OUT = ["answer_hashes.py", "grading.py", "teaching.py", "test-fresh"]
+LEFT_OUT += ["check_imports.py", "mutants.py", "faults.py", "equivalent_mutants.json"]
 
 
 def as_text(notebook):
@@ -72,7 +73,8 @@ def rewrite(folder, change):
     """Change each notebook of a folder."""
     for path in sorted(folder.glob("*.ipynb")):
         notebook = change(json.loads(path.read_text(encoding="utf-8")))
-        write_whole(path, as_text(notebook).encode())
+        with atomic_write(path) as partial:
+            partial.write_text(as_text(notebook), encoding="utf-8")
 
 
 def make_student(outputs=True):

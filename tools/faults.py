@@ -7,6 +7,7 @@ import copy
 import dataclasses
 import hashlib
 import itertools
+import re
 
 SWAPS = [
     (ast.Lt, ast.LtE),
@@ -22,7 +23,21 @@ OPERATORS = {a: b for pair in SWAPS for a, b in (pair, pair[::-1])}
 OPERATORS.update({ast.FloorDiv: ast.Mult, ast.Mod: ast.Mult, ast.Pow: ast.Mult})
 MESSAGES = {"print", "warn"}  # their arguments are text
 # Swapping the arguments of these fails at once, or changes nothing.
-ORDERED = {"isinstance", "issubclass", "hasattr", "getattr", "map", "filter", "next", "pop", "zip"}
+ORDERED = {
+    *(
+        "isinstance",
+        "issubclass",
+        "hasattr",
+        "getattr",
+        "map",
+        "filter",
+        "next",
+        "get",
+        "pop",
+        "zip",
+    ),
+    *("max", "min", "suppress"),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,15 +95,20 @@ class Finder(ast.NodeVisitor):
             Fault(self.module, function, source, kind, change, node.lineno, start, end, text)
         )
 
-    def add_variant(self, kind, node, change=None, **fields):
+    def add_variant(self, kind, node, change, **fields):
         """Note that a node can have other fields."""
         new = copy.copy(node)
         vars(new).update(fields)
-        self.add(kind, node, new, change or f"{ast.unparse(node)} -> {ast.unparse(new)}")
+        self.add(kind, node, new, change)
+
+    def text(self, node):
+        """Return a node as it is written, in a line: `ast.unparse` differs between Pythons."""
+        start, end = (self.starts[n - 1] for n in (node.lineno, node.end_lineno))
+        code = self.code[start + node.col_offset : end + node.end_col_offset]
+        return " ".join(code.decode().split())
 
     def drop(self, node):
-        shown = ast.unparse(node).splitlines()[0]
-        self.add("dropped statement", node, "pass", f"without {shown}")
+        self.add("dropped statement", node, "pass", f"without {self.text(node)}")
 
     visit_Raise = visit_Break = visit_Continue = drop
 
@@ -123,9 +143,9 @@ class Finder(ast.NodeVisitor):
         """Note that the body of a function can begin by giving an argument its default."""
         names = {n.id for part in body for n in ast.walk(part) if isinstance(n, ast.Name)}
         if argument in names and body[0].lineno > node.lineno:
-            line = f"{argument} = {ast.unparse(default)}"
-            new = f"{line}\n{' ' * body[0].col_offset}"
-            self.add("ignored argument", body[0], new, f"always {line}", before=True)
+            new = f"{argument} = {ast.unparse(default)}\n{' ' * body[0].col_offset}"
+            change = f"always {argument} = {self.text(default)}"
+            self.add("ignored argument", body[0], new, change, before=True)
 
     visit_AsyncFunctionDef = visit_FunctionDef
 
@@ -156,31 +176,34 @@ class Finder(ast.NodeVisitor):
 
     def visit_If(self, node):
         test = node.test
-        if ast.unparse(test) in ("TYPE_CHECKING", "__name__ == '__main__'"):
+        if re.match(r"TYPE_CHECKING\b|__name__ ==", self.text(test)):
             return
         if not isinstance(test, (ast.Compare, ast.BoolOp)):
             negated = isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not)
             new = test.operand if negated else ast.UnaryOp(ast.Not(), test)
-            change = f"if {ast.unparse(test)} -> if {ast.unparse(new)}"
-            self.add("flipped condition", test, new, change)
+            self.add("flipped condition", test, new, f"not {self.text(test)}")
         self.generic_visit(node)
 
     visit_IfExp = visit_If
 
     def visit_Compare(self, node):
-        ops = [OPERATORS[type(node.ops[0])](), *node.ops[1:]]
-        self.add_variant("flipped comparison", node, ops=ops)
+        wrong = OPERATORS[type(node.ops[0])]
+        change = f"{wrong.__name__} in {self.text(node)}"
+        self.add_variant("flipped comparison", node, change, ops=[wrong(), *node.ops[1:]])
         self.generic_visit(node)
 
     def visit_BoolOp(self, node):
-        self.add_variant("flipped condition", node, op=OPERATORS[type(node.op)]())
+        self.add_operator("flipped condition", node)
         self.generic_visit(node)
 
     def visit_BinOp(self, node):
-        operator = OPERATORS.get(type(node.op))
-        if operator and not (_is_text(node.left) or _is_text(node.right)):
-            self.add_variant("wrong operator", node, op=operator())
+        if type(node.op) in OPERATORS and not (_is_text(node.left) or _is_text(node.right)):
+            self.add_operator("wrong operator", node)
         self.generic_visit(node)
+
+    def add_operator(self, kind, node):
+        wrong = OPERATORS[type(node.op)]
+        self.add_variant(kind, node, f"{wrong.__name__} in {self.text(node)}", op=wrong())
 
     def visit_Constant(self, node):
         value = node.value
@@ -196,15 +219,15 @@ class Finder(ast.NodeVisitor):
         if name in MESSAGES:
             return
         for i, pair in enumerate(zip(node.args, node.args[1:])):
-            a, b = map(ast.unparse, pair)
+            a, b = map(self.text, pair)
             if a != b and name not in ORDERED and not any(isinstance(n, ast.Starred) for n in pair):
                 args = [*node.args[:i], *pair[::-1], *node.args[i + 2 :]]
-                change = f"{ast.unparse(node.func)}: {a}, {b} swapped"
+                change = f"{self.text(node.func)}: {a}, {b} swapped"
                 self.add_variant("swapped arguments", node, change, args=args)
         for keyword in node.keywords:
             if keyword.arg:
                 keywords = [other for other in node.keywords if other is not keyword]
-                change = f"{ast.unparse(node.func)}: without {ast.unparse(keyword)}"
+                change = f"{self.text(node.func)}: without {self.text(keyword)}"
                 self.add_variant("ignored argument", node, change, keywords=keywords)
         self.generic_visit(node)
 

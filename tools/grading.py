@@ -22,8 +22,8 @@ import sys
 from pathlib import Path
 
 from d2l_helpers.export.environments import Environment, OwnEnvironmentError
+from d2l_helpers.utils.files import atomic_write
 from editions import BLANK_TEXT, as_text, without_answer_metadata, without_outputs
-from writing import write_whole
 
 ROOT = Path(__file__).resolve().parent.parent
 EXERCISES = ROOT / "exercises"
@@ -43,8 +43,8 @@ c = get_config()  # noqa: F821, nbgrader brings it
 c.CourseDirectory.course_id = "alexnet"
 c.ClearSolutions.code_stub = {{"python": {BLANK_TEXT!r}}}
 c.ClearSolutions.text_stub = "*Your answer:*"
-# A task in words holds its rubric, for the person who grades it. nbgrader's own place for rubrics is
-# a kind of cell that does not get 0 points by itself when the answer was left empty.
+# A task in words holds its rubric, for the person who grades it. nbgrader's own place for rubrics
+# is a kind of cell that does not get 0 points by itself when the answer was left empty.
 c.ClearMarkScheme.enforce_metadata = False
 # A check that somebody deleted is restored, and run.
 c.OverwriteCells.add_missing_cells = True
@@ -117,7 +117,8 @@ def write_source(path, folder):
     for name in RECORDED.findall(text):
         (assignment / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, assignment / name)
-    write_whole(assignment / path.name, as_text(for_nbgrader(json.loads(text))).encode())
+    with atomic_write(assignment / path.name) as partial:
+        partial.write_text(as_text(for_nbgrader(json.loads(text))), encoding="utf-8")
 
 
 def install():
@@ -141,7 +142,8 @@ def make(folder):
         folder: path; all but source, release and the settings in it stays as it is.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    write_whole(folder / "nbgrader_config.py", CONFIG.encode())
+    with atomic_write(folder / "nbgrader_config.py") as partial:
+        partial.write_text(CONFIG, encoding="utf-8")
     for path in sorted(EXERCISES.glob("*.ipynb")):
         write_source(path, folder)
         run("generate_assignment", path.stem, "--create", "--force", folder=folder)

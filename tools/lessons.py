@@ -16,7 +16,7 @@ import textwrap
 import time
 from pathlib import Path
 
-from writing import write_whole
+from writing import atomic_write
 
 import nbformat
 from bs4 import BeautifulSoup
@@ -141,7 +141,8 @@ def joined(outputs):
 
 def write(path, text):
     """Write a text completely or not at all."""
-    write_whole(path, text.encode())
+    with atomic_write(path) as partial:
+        partial.write_text(text, encoding="utf-8")
 
 
 def headings(notebook):

@@ -24,9 +24,11 @@ import shutil
 import signal
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
 import uuid
+import venv
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from xml.etree import ElementTree
@@ -36,8 +38,7 @@ from faults import Finder, choose
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("d2l_helpers", "mxnet_today")
 EQUIVALENT = Path(__file__).with_name("equivalent_mutants.json")
-# The first runs whole lessons, the second what pip has installed, which is not the copy.
-LEFT_OUT = {"test_regression.py", "test_without_make.py"}
+LEFT_OUT = {"test_regression.py"}  # runs whole lessons
 REST = ("-m", "not once")
 NO_TESTS = 5  # pytest's exit code where there are none to run
 # A run is ended after so many times what its tests take without a fault, and so many seconds more.
@@ -133,22 +134,40 @@ def copy_checkout(folder):
             shutil.copy2(ROOT / name, folder / name)
 
 
+def python_of(root):
+    """Return a Python with the packages of this one, and a copy in place of the checkout.
+
+    It belongs to an environment beside the copy: processes that a test starts with a PYTHONPATH of
+    its own would otherwise import the checkout, which pip has installed.
+    """
+    folder = root.parent / "venv"
+    if not folder.exists():
+        venv.create(folder, symlinks=True)
+        (packages,) = folder.glob("lib/python*/site-packages")
+        (packages / "__editable__.pth").write_text(f"{root}\n")
+        for path in Path(sysconfig.get_path("purelib")).iterdir():
+            if not path.name.startswith("__editable__"):
+                (packages / path.name).symlink_to(path)
+        (folder / "share").symlink_to(Path(sys.prefix, "share"))  # what Jupyter looks for
+    return folder / "bin" / "python"
+
+
 def run_tests(root, files, limit=None, options=()):
     """Run test files of a copy of the repository, until a test fails.
 
     Returns:
         "passed", "failed" or, after `limit` seconds, "timeout"; what pytest printed.
     """
-    mark = f"MUTANT={uuid.uuid4().hex}"
+    mark = uuid.uuid4().hex
     environ = {
         **os.environ,
-        "PYTHONPATH": str(root),  # comes before the checkout, which pip has installed
+        "PYTHONPATH": str(root),
         "PYTHONDONTWRITEBYTECODE": "1",
         "OMP_NUM_THREADS": "1",
         "TMPDIR": str(root.parent),
-        **dict([mark.split("=")]),
+        "MUTANT": mark,
     }
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "--tb=short", *options]
+    command = [python_of(root), "-m", "pytest", "-q", "-x", "--tb=short", *options]
     command += [f"tests/{name}" for name in files]
     with (root.parent / "output").open("w+") as output:
         process = subprocess.Popen(
@@ -168,7 +187,7 @@ def run_tests(root, files, limit=None, options=()):
 
 
 def _kill_marked(mark):
-    """Kill the processes that have an entry in their environment, in whatever session they are."""
+    """Kill the processes whose environment has a mark, in whatever session they are."""
     for environ in Path("/proc").glob("[0-9]*/environ"):
         with contextlib.suppress(OSError):
             if mark.encode() in environ.read_bytes():
@@ -203,16 +222,16 @@ def plant(fault, source, batches):
     Returns:
         The name of the batch that noticed it, or None; the test that failed, or "timeout".
     """
-    for name, files, limit, options in batches:
-        with tempfile.TemporaryDirectory() as folder:
-            root = Path(folder, "course")
-            shutil.copytree(source, root)
-            path = root / fault.module
-            path.write_bytes(fault.plant(path.read_bytes()))
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder, "course")
+        shutil.copytree(source, root)
+        path = root / fault.module
+        path.write_bytes(fault.plant(path.read_bytes()))
+        for name, files, limit, options in batches:
             outcome, output = run_tests(root, files, limit, options)
-        if outcome != "passed":
-            failed = re.search(r"^(?:FAILED|ERROR) (?:tests/)?(\S+)", output, re.MULTILINE)
-            return name, failed[1] if failed else outcome
+            if outcome != "passed":
+                failed = re.search(r"^(?:FAILED|ERROR) (?:tests/)?(\S+)", output, re.MULTILINE)
+                return name, failed[1] if failed else outcome
     return None, "survived"
 
 

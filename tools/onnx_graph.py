@@ -58,9 +58,21 @@ def run(model_file, images_file, outputs_file):
     options.log_severity_level = 3  # errors; it warns of processors that it does not know
     session = onnxruntime.InferenceSession(model_file, options, ["CPUExecutionProvider"])
     images = numpy.load(images_file, allow_pickle=False)
-    outputs = session.run(None, {session.get_inputs()[0].name: images})
+    image = session.get_inputs()[0]
+    if not fits(images.shape, image.shape):
+        wanted = ", ".join(str(length or "any") for length in image.shape)
+        sys.exit(f"{model_file} takes images of shape ({wanted}), and these are {images.shape}")
+    outputs = session.run(None, {image.name: images})
     names = [output.name for output in session.get_outputs()]
     numpy.savez(outputs_file, **dict(zip(names, outputs)))
+
+
+def fits(shape, wanted):
+    """Return whether a shape is one that a model takes, in which a length may be a name or None."""
+    lengths = zip(shape, wanted)
+    return len(shape) == len(wanted) and all(
+        length == number for length, number in lengths if isinstance(number, int)
+    )
 
 
 if __name__ == "__main__":

@@ -23,15 +23,26 @@ def read(path):
         sys.exit(f"{path} holds more than weights, or is damaged, and is not read: {named}")
     except Exception as error:  # as many kinds as there are ways to damage a file
         sys.exit(f"{path} is damaged, or no file of PyTorch's weights: {error}".splitlines()[0])
+    if are_weights(held):
+        return held
     if not isinstance(held, dict) or not held:
         sys.exit(f"{path} holds no weights by name but a {type(held).__name__}")
-    for name, value in held.items():
-        if not isinstance(value, torch.Tensor):
-            sys.exit(
-                f"{path} holds {name!r}, a {type(value).__name__}, beside its weights; save "
-                "model.state_dict() alone"
-            )
-    return held
+    # A checkpoint of a training run: its weights lie beside the epoch, the optimizer and more.
+    names = [name for name, value in held.items() if are_weights(value)]
+    if len(names) != 1:
+        kinds = ", ".join(f"{name!r} ({type(value).__name__})" for name, value in held.items())
+        sys.exit(
+            f"{path} holds {kinds}, and it is not clear which are the weights; save "
+            "model.state_dict() alone"
+        )
+    print(f"took the weights under {names[0]!r}")
+    return held[names[0]]
+
+
+def are_weights(value):
+    """Return whether a value is a dict of tensors by name, and has some."""
+    is_dict = isinstance(value, dict) and len(value) > 0
+    return is_dict and all(isinstance(tensor, torch.Tensor) for tensor in value.values())
 
 
 if __name__ == "__main__":

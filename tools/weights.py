@@ -3,8 +3,9 @@
 python tools/weights.py alexnet-owt-7be5be79.pth
 
 No code in the file is run: PyTorch reads it, in an environment of its own, with
-weights_only=True. Where the name ends in hexadecimal digits, as those that torchvision publishes
-do, the file's SHA-256 must begin with them.
+weights_only=True. The file may be called x.pth, x.pt, x.PTH, x.pth.tar, x.pkl or otherwise. Where
+the name ends in hexadecimal digits, as those that torchvision publishes do, the file's SHA-256 must
+begin with them.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import sys
 from pathlib import Path
 
 from d2l_helpers.export.environments import TORCH, OwnEnvironmentError
+from d2l_helpers.export.file_kinds import PYTORCH, base_name, file_kind, what_it_is
 from d2l_helpers.utils.files import ROOT, atomic_write
 
 WEIGHTS = ROOT / "data" / "weights"
@@ -26,7 +28,7 @@ def check_hash(path):
     Returns:
         Whether the name promises one.
     """
-    promised = re.search(r"-([0-9a-f]{8,64})$", path.stem)
+    promised = re.search(r"-([0-9a-f]{8,64})$", base_name(path))
     if not promised:
         return False
     digest = hashlib.sha256()
@@ -45,12 +47,15 @@ def convert(path, folder=WEIGHTS):
     """Write a safetensors file with the weights of a .pth file, and return its path."""
     if not path.is_file():
         raise ValueError(f"there is no file {path}")
+    kind = file_kind(path)
+    if kind not in (PYTORCH, None):  # PyTorch reads older kinds too, which are not recognized
+        raise ValueError(what_it_is(path, kind))
     checked = check_hash(path)
     print(f"{path.name}: SHA-256 {'is as the name says' if checked else 'not in the name'}")
     TORCH.install()
-    target = folder / f"{path.stem}.safetensors"
+    target = folder / f"{base_name(path)}.safetensors"
     with atomic_write(target) as partial:
-        TORCH.run(READER, path, partial)
+        print(TORCH.run(READER, path, partial), end="")
     return target
 
 

@@ -8,7 +8,7 @@ FOLDER/results     a link to the recorded runs: the lessons read ../results
 FOLDER/build/      the lessons write their checkpoints to ../build
 
 Several people can share one installation, each with a folder of their own. A copy in which somebody
-has worked is never overwritten. When its lesson has changed since, the new version is put beside it.
+has worked is never overwritten. If its lesson has changed since, the new version is put beside it.
 """
 
 import argparse
@@ -19,7 +19,7 @@ import sys
 from pathlib import Path
 
 from editions import as_text, without_outputs, without_solutions
-from writing import write_whole
+from writing import atomic_write
 
 ROOT = Path(__file__).resolve().parent.parent
 LESSONS = ROOT / "notebooks"
@@ -106,7 +106,8 @@ def write(path, content):
     """Write a file completely or not at all, unless it holds these bytes already."""
     if path.exists() and path.read_bytes() == content:
         return
-    write_whole(path, content)
+    with atomic_write(path) as partial:
+        partial.write_bytes(content)
 
 
 def link(path, target):

@@ -8,7 +8,7 @@ import re
 import reprlib
 
 from d2l_helpers.checkpoints import file, optimizer_state
-from d2l_helpers.checkpoints.file import ADVICE, OPTIMIZER, WEIGHTS, CheckpointError
+from d2l_helpers.checkpoints.file import OPTIMIZER, WEIGHTS, CheckpointError
 from d2l_helpers.models.parameters import fill_parameters, named_parameters
 from d2l_helpers.utils.files import check_writable
 
@@ -41,10 +41,8 @@ class Checkpoint:
         theirs, ours = self._net.splitlines(), net_description(net).splitlines()
         if theirs != ours:
             theirs, ours = _first_difference(theirs, ours)
-            raise CheckpointError(
-                f"{self.path} is a checkpoint of another net: it has {theirs}, this net {ours}. "
-                f"{ADVICE}"
-            )
+            what = f"is a checkpoint of another net: it has {theirs}, this net {ours}"
+            raise file.refused(self.path, what)
         file.check_arrays(self.path, WEIGHTS, self._arrays_in(WEIGHTS), named_parameters(net))
 
     def check_setup(self, setup):
@@ -55,9 +53,8 @@ class Checkpoint:
         for name, value in setup.items():
             saved = self.setup.get(name, "(not recorded)")
             if saved != _as_json(name, value) and not (name == "seed" and value is None):
-                raise CheckpointError(
-                    f"{self.path} was trained with {name} {saved}, not with {value}. {ADVICE}"
-                )
+                what = f"was trained with {name} {saved}, not with {value}"
+                raise file.refused(self.path, what)
 
     def load_weights(self, net, device):
         """Load the weights into a net, initialized or not.
@@ -119,15 +116,9 @@ def load_weights(path, net, device, setup=None):
         OSError: the file cannot be read.
     """
     checkpoint = read_checkpoint(path)
-    checkpoint.check_net(net)
     checkpoint.check_setup(setup or {})
     checkpoint.load_weights(net, device)
     return checkpoint.setup, checkpoint.history
-
-
-def load_optimizer(path, net, trainer):
-    """Load the optimizer's state of a checkpoint: `Checkpoint.load_optimizer`."""
-    read_checkpoint(path).load_optimizer(net, trainer)
 
 
 def save_checkpoint(path, net, trainer, setup, history):

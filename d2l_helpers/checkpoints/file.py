@@ -23,6 +23,11 @@ class CheckpointError(RuntimeError):
     """A checkpoint is damaged, of another net or training run, or cannot hold what there is."""
 
 
+def refused(path, what):
+    """Return the CheckpointError for a file that cannot be used here; `what` it is or holds."""
+    return CheckpointError(f"{path} {what}. {ADVICE}")
+
+
 def damaged(path, what):
     """Return the CheckpointError for a file in which something is wrong.
 
@@ -30,7 +35,7 @@ def damaged(path, what):
         path: the file.
         what: is wrong in it, as a clause: "its setup has no seed".
     """
-    return CheckpointError(f"{path} is damaged or not a checkpoint: {what}. {ADVICE}")
+    return refused(path, f"is damaged or not a checkpoint: {what}")
 
 
 def write(path, header, arrays):
@@ -55,10 +60,8 @@ def read(path):
     """
     with open(path, "rb") as file:
         if file.read(4) == b"PK\3\4":
-            raise CheckpointError(
-                f"{path} is a zip archive, so it was made by an older version of the course, or is "
-                f"not a checkpoint. {ADVICE}"
-            )
+            what = "is a zip archive, so it was made by an older version of the course, or is not "
+            raise refused(path, what + "a checkpoint")
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
@@ -104,19 +107,16 @@ def check_arrays(path, folder, arrays, expected):
         expected: dict of parameters or MXNet arrays by name; what is not decided of a shape is any.
     """
     for name in sorted(expected.keys() - arrays.keys()):
-        raise CheckpointError(f"{path} has no {folder}/{name}, which is needed here. {ADVICE}")
+        raise refused(path, f"has no {folder}/{name}, which is needed here")
     for name in sorted(arrays.keys() - expected.keys()):
-        raise CheckpointError(f"{path} holds {folder}/{name}, which has no place here. {ADVICE}")
+        raise refused(path, f"holds {folder}/{name}, which has no place here")
     for name, array in arrays.items():
         shape, dtype = expected[name].shape, numpy.dtype(expected[name].dtype)
         if not shape_fits(array.shape, shape):
             hint = ", as for images of another size" if folder == WEIGHTS else ""
-            raise CheckpointError(
-                f"{path} holds {folder}/{name} of another shape{hint}: {array.shape} there and "
-                f"{shape} here. {ADVICE}"
-            )
-        if array.dtype != dtype:
-            raise CheckpointError(
-                f"{path} holds {folder}/{name} of another type: {array.dtype} there and {dtype} "
-                f"here. {ADVICE}"
-            )
+            difference = f"shape{hint}: {array.shape} there and {shape} here"
+        elif array.dtype != dtype:
+            difference = f"type: {array.dtype} there and {dtype} here"
+        else:
+            continue
+        raise refused(path, f"holds {folder}/{name} of another {difference}")

@@ -5,7 +5,7 @@ MXNet's own file of it is a pickle, which can run code when it is read.
 
 import sys
 
-from d2l_helpers.checkpoints.file import ADVICE, OPTIMIZER, CheckpointError, check_arrays, damaged
+from d2l_helpers.checkpoints.file import OPTIMIZER, CheckpointError, check_arrays, damaged, refused
 from d2l_helpers.models.parameters import named_parameters
 
 import mxnet as mx
@@ -19,14 +19,14 @@ def check_optimizer(optimizer):
             each weight, and plain numbers for all; or it has a scheduler of its own.
     """
     _numbers(optimizer)
-    _arrays_in({"each weight": optimizer.create_state_multi_precision(0, mx.nd.ones((2, 2)))})
+    _arrays_of({"each weight": optimizer.create_state_multi_precision(0, mx.nd.ones((2, 2)))})
 
 
 def optimizer_state(net, trainer):
     """Return the state of a trainer's optimizer: a JSON-ready dict, and NumPy arrays by name."""
     optimizer, names = trainer.optimizer, _names(net, trainer)
     states = _updaters(trainer)[0].states  # the same on each device
-    arrays = _arrays_in({names[i]: state for i, state in states.items()})
+    arrays = _arrays_of({names[i]: state for i, state in states.items()})
     counted = {
         "name": type(optimizer).__name__,
         "updates": optimizer.num_update,
@@ -56,15 +56,13 @@ def restore(path, counted, arrays, net, trainer):
     """
     optimizer, names = trainer.optimizer, _names(net, trainer)
     if counted.get("name") != type(optimizer).__name__:
-        raise CheckpointError(
-            f"{path} was trained with {counted.get('name')}, not with {type(optimizer).__name__}. "
-            f"{ADVICE}"
-        )
+        ours = type(optimizer).__name__
+        raise refused(path, f"was trained with {counted.get('name')}, not with {ours}")
     if counted["numbers"].keys() != _numbers(optimizer).keys():
         raise damaged(path, f"the numbers of its optimizer are {counted['numbers']}")
     for device, updater in enumerate(_updaters(trainer)):
         states = _fresh_states(trainer, device)
-        ours = _arrays_in({names[i]: state for i, state in states.items()})
+        ours = _arrays_of({names[i]: state for i, state in states.items()})
         check_arrays(path, OPTIMIZER, arrays, ours)
         for name, array in ours.items():
             array[:] = arrays[name]
@@ -91,12 +89,12 @@ def _updaters(trainer):
     return trainer._updaters
 
 
-def _arrays_in(states):
+def _arrays_of(states):
     """Return the arrays of states by name: NAME, and for a tuple NAME/0, NAME/1, ..."""
     arrays = {}
     for name, state in states.items():
         if isinstance(state, (tuple, list)):
-            arrays.update(_arrays_in({f"{name}/{i}": part for i, part in enumerate(state)}))
+            arrays.update(_arrays_of({f"{name}/{i}": part for i, part in enumerate(state)}))
         elif isinstance(state, mx.nd.NDArray) and state.stype == "default":
             arrays[name] = state
         elif state is not None:

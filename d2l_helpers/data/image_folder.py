@@ -70,8 +70,8 @@ def _image_files(folder):
     """Return the image files of each class folder, {class: files}, in alphabetical order."""
     if not folder.is_dir():
         raise DataFileError(
-            f"there is no folder {folder}: images are read from train/ and test/, each with a "
-            "folder a class"
+            f"there is no folder {folder}: images are read from train/ and test/, each with "
+            "one folder per class"
         )
     files = {}
     for class_folder in _visible(folder):

@@ -1,4 +1,4 @@
-"""Parts and changes of images: crops, flips, shifts, colours (lessons 01, 08)."""
+"""Parts and changes of images: crops, flips, shifts, colours (lessons 01, 07, 08)."""
 
 from d2l_helpers.data.images import check_pil_image, open_image
 from d2l_helpers.utils.validation import check_whole_number
@@ -87,8 +87,8 @@ def ten_crops(images, size):
     """
     bottom, right = _margins(images, size)
     places = [(0, 0), (0, right), (bottom, 0), (bottom, right), (bottom // 2, right // 2)]
-    whole = numpy.zeros(len(images), dtype=int)
-    five = numpy.stack([_crops(images, whole + top, whole + left, size) for top, left in places], 1)
+    zeros = numpy.zeros(len(images), dtype=int)
+    five = numpy.stack([_crops(images, zeros + top, zeros + left, size) for top, left in places], 1)
     return numpy.concatenate([five, five[:, :, :, ::-1]], axis=1)
 
 
@@ -129,21 +129,22 @@ class PCAColour:
 
     def __init__(self, training_images, sigma=0.1):
         self.sigma = sigma
-        pixels = _colours(training_images).reshape(-1, 3) / 255
+        _check_three_channels(training_images)
+        pixels = training_images.reshape(-1, 3) / 255
         self.eigenvalues, self.components = numpy.linalg.eigh(numpy.cov(pixels, rowvar=False))
 
     def __call__(self, images, rng):
         """Return uint8 images of changed colour, clipped to 0 to 255."""
+        _check_three_channels(images)
         amounts = rng.normal(0, self.sigma, (len(images), 3)) * self.eigenvalues
         changes = 255 * amounts @ self.components.T
-        changed = _colours(images) + changes[:, None, None, :]
+        changed = images + changes[:, None, None, :]
         return numpy.clip(numpy.rint(changed), 0, 255).astype(numpy.uint8)
 
 
-def _colours(images):
+def _check_three_channels(images):
     if images.ndim != 4 or images.shape[3] != 3:
         raise ValueError(
             f"the colours of images of shape {images.shape} cannot be changed: that takes three "
             "channels, (examples, height, width, 3); grey images have one"
         )
-    return images

@@ -1,4 +1,4 @@
-"""Environments of their own, for packages that the course's cannot hold: PyTorch, ONNX.
+"""Environments of their own, for packages that the course's cannot hold: PyTorch, ONNX (lesson 11).
 
 They lie in build/, are made once, and are used by programs that run in their Python.
 """
@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from d2l_helpers.utils.files import ROOT
+from mxnet_today.processes import why_it_failed
 
 
 class OwnEnvironmentError(RuntimeError):
@@ -69,8 +70,8 @@ class Environment:
         """Run a program in it, and return what the program prints.
 
         Raises:
-            OwnEnvironmentError: it is not installed, or the program failed; the message is the
-                program's last line then.
+            OwnEnvironmentError: it is not installed, or the program failed; then the message is
+                `why_it_failed`.
         """
         if not self.is_installed:
             raise OwnEnvironmentError(
@@ -81,8 +82,7 @@ class Environment:
             [self.python, program, *arguments], capture_output=True, text=True, check=False
         )
         if done.returncode != 0:
-            last = (done.stderr.strip().splitlines() or ["it says nothing"])[-1]
-            raise OwnEnvironmentError(last)
+            raise OwnEnvironmentError(why_it_failed(done))
         return done.stdout
 
 

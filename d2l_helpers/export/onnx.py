@@ -1,7 +1,7 @@
-"""ONNX: a net as a file that other programs run, with other libraries, in other languages.
+"""ONNX: a net as a file that other programs run, in other languages (lesson 11).
 
 The course's environment has no onnx; tools/onnx_graph.py writes, checks and runs the file in the
-one that `make onnx` makes. Here a net is said in ONNX's operators.
+one that `make onnx` makes. Here a net is expressed in ONNX's operators.
 """
 
 import json
@@ -9,12 +9,11 @@ import tempfile
 from pathlib import Path
 
 from d2l_helpers.export.environments import ONNX
-from d2l_helpers.export.safetensors import weight_names
+from d2l_helpers.export.safetensors import weights_of
 from d2l_helpers.inspection.layer_table import layer_table, named_layers
 from d2l_helpers.models.layers import LRN
 from d2l_helpers.models.parameters import net_device
 from d2l_helpers.utils.files import ROOT, atomic_write
-from d2l_helpers.utils.validation import check_net
 
 import numpy
 from mxnet import np
@@ -45,7 +44,7 @@ def to_onnx(net, input_shape, path, *, also=()):
         net: an initialized Sequential of the layers that the course's nets have.
         input_shape: (batch, channel, height, width); the batch does not matter.
         path: the file; its folder is made.
-        also: names of layers, as in `layer_table`, whose outputs the file shall give too.
+        also: names of layers, as in `layer_table`, whose outputs the file gives too.
 
     Raises:
         TypeError: no net.
@@ -54,19 +53,14 @@ def to_onnx(net, input_shape, path, *, also=()):
         RuntimeError: the net is not initialized.
         OwnEnvironmentError: `make onnx` was not run, or onnx refuses the graph.
     """
-    check_net(net)
-    net_device(net)  # says so if there are no weights
+    device = net_device(net)  # raises what is wrong with the net
     graph = onnx_graph(net, input_shape, also)
-    net(np.zeros((1, *input_shape[1:])).as_in_ctx(net_device(net)))  # decides all shapes
-    weights = {
-        name: parameter.data(parameter.list_ctx()[0]).asnumpy()
-        for name, parameter in weight_names(net).items()
-    }
+    net(np.zeros((1, *input_shape[1:])).as_in_ctx(device))  # decides all shapes
     used = {name for node in graph["nodes"] for name in node["inputs"]}
     with tempfile.TemporaryDirectory() as folder, atomic_write(path) as partial:
         graph_file, weights_file = Path(folder, "graph.json"), Path(folder, "weights.npz")
         graph_file.write_text(json.dumps(graph))
-        kept = {name: value for name, value in weights.items() if name in used}
+        kept = {name: value for name, value in weights_of(net).items() if name in used}
         numpy.savez(weights_file, **kept)
         ONNX.run(PROGRAM, "write", graph_file, weights_file, partial)
 
@@ -82,7 +76,8 @@ def run_onnx(path, X):
         A dict of float32 NumPy arrays by the names of the outputs.
 
     Raises:
-        OwnEnvironmentError: `make onnx` was not run, or onnxruntime refuses the file or the images.
+        OwnEnvironmentError: `make onnx` was not run, the file takes images of another shape, or
+            onnxruntime refuses it.
     """
     with tempfile.TemporaryDirectory() as folder:
         images_file, outputs_file = Path(folder, "images.npy"), Path(folder, "outputs.npz")
@@ -138,7 +133,7 @@ def _operators(name, layer):
 
 
 def _reason_against(layer):
-    """Return why a layer cannot be said in ONNX's operators here, or None."""
+    """Return why a layer cannot be expressed in ONNX's operators here, or None."""
     if type(layer) not in OPERATORS:
         known = ", ".join(kind.__name__ for kind in OPERATORS)
         return f"the export knows {known}"

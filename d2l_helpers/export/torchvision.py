@@ -1,14 +1,14 @@
-"""Weights of torchvision's AlexNet, to and from."""
+"""Weights of torchvision's AlexNet, to and from (lesson 11)."""
 
 from d2l_helpers.export.safetensors import (
     WeightsError,
-    _check_shapes,
-    _load,
-    _shapes,
-    _some,
-    _values,
-    _write,
+    check_same_weights,
+    fill_from_file,
+    first_of,
+    read_shapes,
     weight_names,
+    weights_of,
+    write_weights,
 )
 from d2l_helpers.models.alexnet import alexnet_one_tower
 
@@ -44,15 +44,16 @@ def from_torchvision(path, device=None):
     Raises:
         WeightsError: see `load_safetensors`.
     """
-    held = _shapes(path)
+    held = read_shapes(path, TORCHVISION_HEAD)
     if TORCHVISION_HEAD not in held:
         raise WeightsError(
             f"{path} is not of torchvision's AlexNet: it has no {TORCHVISION_HEAD}, but "
-            f"{_some(held)}"
+            f"{first_of(held)}"
         )
     net = alexnet_one_tower(num_classes=held[TORCHVISION_HEAD][0])
     net.infer_shape(np.zeros((1, 3, 224, 224)))
-    _load(_torchvision_names(net), path, device or npx.cpu())
+    parameters = {_torchvision_name(name): p for name, p in weight_names(net).items()}
+    fill_from_file(parameters, path, device or npx.cpu())
     return net
 
 
@@ -66,22 +67,18 @@ def to_torchvision(net, path):
         path: the file; its folder is made.
 
     Raises:
-        TypeError: no net.
+        RuntimeError, TypeError, ValueError: see `save_safetensors`.
         WeightsError: the net has other layers, or no weights yet.
         OSError: the file cannot be written.
     """
-    values = _values(net)
-    expected = alexnet_one_tower(num_classes=list(values.values())[-1].shape[0])
+    weights = weights_of(net)
+    expected = alexnet_one_tower(num_classes=list(weights.values())[-1].shape[0])
     expected.infer_shape(np.zeros((1, 3, 224, 224)))
     shapes = {name: parameter.shape for name, parameter in weight_names(expected).items()}
-    _check_shapes("the net", {name: value.shape for name, value in values.items()}, shapes)
-    _write(path, {_torchvision_name(name): value for name, value in values.items()})
+    check_same_weights("the net", {name: w.shape for name, w in weights.items()}, shapes)
+    write_weights(path, {_torchvision_name(name): w for name, w in weights.items()})
 
 
 def _torchvision_name(name):
     layer, _, kind = name.partition(".")
     return f"{TORCHVISION_LAYERS[layer]}.{kind}"
-
-
-def _torchvision_names(net):
-    return {_torchvision_name(name): parameter for name, parameter in weight_names(net).items()}

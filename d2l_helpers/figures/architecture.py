@@ -1,4 +1,4 @@
-"""A net drawn to scale."""
+"""A net drawn to scale (lesson 02)."""
 
 from d2l_helpers.figures.plotting import BLUE, GREEN, ORANGE, PINK
 from d2l_helpers.figures.show import show
@@ -35,7 +35,7 @@ def draw_architecture(net, input_shape, *, title=None, max_width=9.0, alt=None):
 
     Args:
         net: a Gluon net, initialized or not.
-        input_shape: (batch, channel, height, width).
+        input_shape: (batch, channel, height, width), or (batch, features).
         title: above the picture, or None.
         max_width: the widest that the picture may become, in inches, before its lines wrap.
         alt: text for those who cannot see the figure; with it the figure is shown at once.
@@ -44,7 +44,7 @@ def draw_architecture(net, input_shape, *, title=None, max_width=9.0, alt=None):
         The axes, in inches; None with `alt`.
 
     Raises:
-        ValueError: as `layer_table`.
+        ValueError: as `layer_table`, or a map has other axes than these.
     """
     stages = [stage | {"ink": _block_inches(stage["shape"])} for stage in _stages(net, input_shape)]
     # Each stage takes the room of its drawing or of its label, whichever is wider.
@@ -87,6 +87,8 @@ def _stages(net, input_shape):
     table = layer_table(net, input_shape)
     layers = without_parts(table)
     for layer, name, shape in zip(leaf_layers(net), layers["layer"], layers["output_shape"]):
+        if isinstance(shape, list):
+            raise ValueError(f"{name} has {len(shape)} outputs, and the drawing is of one")
         kind, lines = type(layer).__name__, [type(layer).__name__.lower()]
         has_parts = table["layer"].str.startswith(f"{name}.").any()
         if isinstance(layer, CONVOLUTIONS + POOLINGS):
@@ -121,6 +123,10 @@ def _block_inches(shape):
     """Return width and height in inches of the drawing of a map or of a dense layer."""
     if len(shape) == 1:
         return 0.16, UNIT_INCHES * shape[0] ** 0.5
+    if len(shape) != 3:
+        raise ValueError(
+            f"{shape} cannot be drawn: the drawing is of (channel, height, width) and (units)"
+        )
     channels, height, width = shape
     depth = FORESHORTENING * PIXEL_INCHES * width**0.5
     return CHANNEL_INCHES * channels**0.5 + depth, PIXEL_INCHES * height**0.5 + depth

@@ -126,10 +126,8 @@ def show_images(
     """
     num_rows = check_whole_number("num_rows", num_rows, at_least=1)
     num_cols = check_whole_number("num_cols", num_cols, at_least=1)
-    num_axes = num_rows * num_cols
-    pictures = [
-        _drawable(img, number) for number, img in enumerate(itertools.islice(imgs, num_axes))
-    ]
+    chosen = itertools.islice(imgs, num_rows * num_cols)
+    pictures = [_drawable(img, number) for number, img in enumerate(chosen)]
     if not pictures:
         print("There are no images to show.")
         return None
@@ -139,18 +137,7 @@ def show_images(
             f"there are {len(titles)} titles for {len(pictures)} images: give one per image, or "
             "none"
         )
-    if axes is None:
-        figsize = (num_cols * scale, num_rows * scale)
-        grid = dict(figsize=figsize, squeeze=False, layout="tight")
-        _, axes = plt.subplots(num_rows, num_cols, **grid)
-    axes = numpy.ravel(axes)
-    if len(axes) != num_axes:
-        raise ValueError(
-            f"a grid of {num_rows} x {num_cols} images needs {num_axes} axes, and {len(axes)} were "
-            "given"
-        )
-    for ax in axes:
-        ax.axis("off")
+    axes = _grid(num_rows, num_cols, scale, axes)
     for number, (ax, picture) in enumerate(zip(axes, pictures)):
         ax.imshow(picture)
         if titles:
@@ -158,6 +145,23 @@ def show_images(
     if alt:
         show(axes[0].figure, alt, measured)
         return None
+    return axes
+
+
+def _grid(num_rows, num_cols, scale, axes):
+    """Return the axes of a grid of images, flat: those of a new figure, or those given."""
+    if axes is None:
+        figsize = (num_cols * scale, num_rows * scale)
+        grid = dict(figsize=figsize, squeeze=False, layout="tight")
+        _, axes = plt.subplots(num_rows, num_cols, **grid)
+    axes = numpy.ravel(axes)
+    if len(axes) != num_rows * num_cols:
+        raise ValueError(
+            f"a grid of {num_rows} x {num_cols} images needs {num_rows * num_cols} axes, and "
+            f"{len(axes)} were given"
+        )
+    for ax in axes:
+        ax.axis("off")
     return axes
 
 

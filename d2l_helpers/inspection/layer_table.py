@@ -8,29 +8,25 @@ import numbers
 
 from d2l_helpers.inspection import receptive_field
 from d2l_helpers.inspection.tracing import (
-    FREE,
-    POINTWISE,
     Part,
     TraceError,
     is_gluon_layer,
     is_sequence,
-    multiply_adds,
-    only,
+    measure,
     reason,
+    symbol_of,
     trace,
-    with_blocks_below,
 )
 from d2l_helpers.utils.validation import check_image_type, check_net
 
 import pandas as pd
-from mxnet import sym
 from mxnet.base import MXNetError
-from mxnet.gluon import HybridBlock, nn
+from mxnet.gluon import nn
 
 CONVOLUTIONS = (nn.Conv2D,)
 POOLINGS = (nn.MaxPool2D, nn.AvgPool2D)
 SHORT_NAMES = {"Conv2D": "conv", "MaxPool2D": "pool", "AvgPool2D": "pool"}
-AXES = {"N": "batch", "C": "channel", "D": "depth", "H": "height", "W": "width"}
+COLUMNS = ["layer", "type", "output_shape", "parameters", "multiply_adds", "receptive_field"]
 LOOK_AT = (
     "If the feature map has become smaller than the kernel, the image is too small for this net; "
     "also check the number of channels and the order of the axes, (batch, channel, height, width)."
@@ -77,13 +73,8 @@ def conv_settings(layer):
     Returns:
         kernel, stride, padding and dilation, each (height, width) in pixels; and groups, the
         number that the channels are divided into. Dilation and groups of a pooling are 1.
-
-    Raises:
-        TypeError: a layer of another kind.
     """
-    settings = getattr(layer, "_kwargs", {})
-    if "kernel" not in settings:
-        raise TypeError(f"{layer!r} is neither a convolution nor a pooling")
+    settings = layer._kwargs
     return {
         "kernel": settings["kernel"],
         "stride": settings["stride"],
@@ -126,13 +117,15 @@ def layer_table(net, input_shape):
 
     A block with a forward of its own is measured: an input of zeros is sent through a copy of it.
     The rows of the parts that are called on the way follow the block's own: residual1, then
-    residual1.conv1 and so on. Where a number cannot be known, it is <NA>, pandas.NA, and so is a
-    total that it is part of:
-    - the receptive field of a block that has parts, which may be branches, and of these; and what
-      comes behind. That of a block without parts is known if it computes place by place.
-    - the multiply-adds of a block whose own forward computes what may be a convolution or a
-      product of matrices, with operators that `tracing.FREE` does not have.
-    - the parameters of a part that is not called, as long as nothing has decided their shapes.
+    residual1.conv1 and so on. The parameters and multiply-adds of the block are those of its parts
+    and its own; where its branches meet, the largest receptive field counts.
+
+    A number that cannot be known is <NA>, pandas.NA, and so is a total that it belongs to:
+    - multiply_adds of a block whose own forward may compute a convolution or a product of matrices:
+      it calls an operator that is not in `tracing.FREE`, or makes arrays outside of MXNet;
+    - receptive_field of such a block, of one that cuts out or moves values (a slice, a reshaping, a
+      transposed convolution), and of all that follow;
+    - parameters of a part that is not called, as long as nothing has decided their shapes.
 
     Args:
         net: a Gluon net, such as a Sequential or HybridSequential, nested ones included.
@@ -160,18 +153,17 @@ def layer_table(net, input_shape):
         prefix = f"{names[part.parent]}." if part.parent else ""
         names[part] = _name(part.block, counts, prefix)
     layers = [part for part in parts if part.parent is None]
-    parameters = [part.parameters for part in parts]
-    parameters.append({name: size for part in layers for name, size in part.parameters.items()})
-    fields = [part.field for part in [*parts, layers[-1]]]
-    columns = {
-        "layer": [*names.values(), "total"],
-        "type": [*(type(part.block).__name__ for part in parts), ""],
-        "output_shape": [part.out_shape for part in [*parts, layers[-1]]],
-        "parameters": [sum(sizes.values()) for sizes in parameters],
-        "multiply_adds": [p.multiply_adds for p in parts] + [sum(p.multiply_adds for p in layers)],
-        "receptive_field": [pd.NA if field is None else field.size.max() for field in fields],
-    }
-    table = pd.DataFrame(columns)
+    last, work = layers[-1], sum(part.multiply_adds for part in layers)
+    all_sizes = {name: size for part in layers for name, size in part.parameters.items()}
+    rows = [
+        (names[p], type(p.block).__name__, p.out_shape, p.parameters, p.multiply_adds, p.field)
+        for p in parts
+    ]
+    rows.append(("total", "", last.out_shape, all_sizes, work, last.field))
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    table["parameters"] = [sum(sizes.values()) for sizes in table["parameters"]]
+    fields = table["receptive_field"]
+    table["receptive_field"] = [pd.NA if field is None else field.size.max() for field in fields]
     unknown = table.columns[table.isna().any()]
     return table.astype(dict.fromkeys(unknown, "Int64"))  # which has <NA> and stays whole
 
@@ -219,18 +211,14 @@ def naming_the_layer(net, X):
 
 
 def _parts(net, input_shape):
-    """Return the layers of a net and their parts, as `Part`s.
-
-    Beside what these have by themselves: parameters, a dict of sizes, and field, a
-    `ReceptiveField` or None.
-    """
+    """Return the layers of a net and their parts, as `Part`s."""
     check_net(net)
     shape = input_shape = _checked(input_shape)
     parts, field = [], receptive_field.of_input(input_shape)
     for number, layer in enumerate(leaf_layers(net)):
         where = f"layer {number}, {layer if is_gluon_layer(layer) else type(layer).__name__},"
         found = _inferred(layer, where, shape, field, input_shape)
-        found = found or _traced(layer, where, shape)
+        found = found or _traced(layer, where, shape, field, input_shape)
         shape, field = found[0].out_shape, found[0].field
         parts += found
     return parts
@@ -256,51 +244,38 @@ def _name(block, counts, parent=""):
 
 
 def _inferred(layer, where, in_shape, field, input_shape):
-    """Return a layer whose definition says all, as the one `Part` of a list; [] for others."""
-    symbol = _symbol(layer)
+    """Return a block whose definition says all, as the one `Part` of a list; [] for others."""
+    symbol = symbol_of(layer)
     if symbol is None or isinstance(in_shape, list):
         return []
-    _check_axes(layer, where, in_shape, input_shape)
-    out_shape, shapes = _infer(layer, symbol, where, in_shape)
+    out_shape, shapes = _infer(layer, symbol, where, in_shape, input_shape)
     if out_shape is None:
         return []
     part = Part(layer)
     part.out_shape = out_shape
     part.parameters = {name: math.prod(shape) for name, shape in shapes.items()}
-    if isinstance(layer, nn.Dense) or _axes(layer):
-        weights = part.parameters[layer.weight.name] if hasattr(layer, "weight") else 0
-        part.multiply_adds = multiply_adds(layer, weights, in_shape, out_shape, input_shape[0])
-        part.field = receptive_field.behind(layer, field, input_shape)
-    else:
-        part.multiply_adds = 0 if only(FREE, symbol) else pd.NA
-        part.field = field if only(POINTWISE, symbol) else None
+    weights = part.parameters[layer.weight.name] if hasattr(layer, "weight") else 0
+    part.multiply_adds, part.field = measure(
+        layer, symbol, weights, in_shape, out_shape, field, input_shape
+    )
     return [part]
 
 
-def _symbol(layer):
-    """Return the symbol of a layer whose definition says all, None for other blocks."""
-    if not isinstance(layer, HybridBlock):
-        return None
-    if len(with_blocks_below(layer)) > 1 and not is_gluon_layer(layer):
-        return None
-    try:
-        output = layer(sym.var("data").as_np_ndarray())
-    except Exception:  # the forward asks for a shape or for values, which a symbol does not have
-        return None
-    return output if isinstance(output, sym.Symbol) else None
-
-
-def _infer(layer, symbol, where, in_shape):
+def _infer(layer, symbol, where, in_shape, input_shape):
     """Return the output shape of a layer and the shapes of its parameters, each None if unknown."""
     try:
         # MXNet prints the arguments of a failed inference before it raises.
         with contextlib.redirect_stdout(io.StringIO()):
             arg_shapes, out_shapes, aux_shapes = symbol.infer_shape(data=in_shape)
     except MXNetError as error:
-        advice = LOOK_AT if _axes(layer) else f"MXNet's reason: {reason(error)}"
-        raise CannotTakeInput(
-            f"{where} cannot take an input of shape {in_shape}. {advice}"
-        ) from error
+        why = f"{where} cannot take an input of shape {in_shape}."
+        advice = f"MXNet's reason: {reason(error)}"
+        if _is_window(layer) and len(in_shape) == 4:
+            advice = LOOK_AT
+        elif _is_window(layer) and in_shape == input_shape:
+            why = f"input_shape must be (batch, channel, height, width), not {in_shape}"
+            advice = ""
+        raise CannotTakeInput(f"{why} {advice}".strip()) from error
     if out_shapes is None:
         return None, None
     inferred = dict(zip(symbol.list_arguments(), arg_shapes))
@@ -318,26 +293,10 @@ def _infer(layer, symbol, where, in_shape):
     return out_shapes[0] if len(out_shapes) == 1 else out_shapes, inferred
 
 
-def _axes(layer):
-    """Return the axes that a convolution or pooling takes, such as 'NCHW'; None for others."""
-    settings = getattr(layer, "_kwargs", {})
-    return settings.get("layout") if "kernel" in settings else None
-
-
-def _check_axes(layer, where, in_shape, input_shape):
-    """Raise CannotTakeInput if a convolution or pooling takes another number of axes."""
-    axes = _axes(layer)
-    if axes and len(axes) != len(in_shape):
-        wanted = f"({', '.join(AXES[axis] for axis in axes)})"
-        if in_shape == input_shape:
-            raise CannotTakeInput(f"input_shape must be {wanted}, not {in_shape}")
-        raise CannotTakeInput(f"{where} takes {wanted}, and is given the shape {in_shape}.")
-
-
-def _traced(block, where, in_shape):
+def _traced(block, where, in_shape, field, input_shape):
     """Return a block and its parts, by what is called on the way of an input."""
     try:
-        parts = trace(block, in_shape)
+        parts = trace(block, in_shape, field, input_shape)
     except TraceError as error:
         if error.part is None:
             raise ValueError(f"{where} cannot be looked into ({error}).") from error
@@ -359,6 +318,10 @@ def _failure(block, where, in_shape, error):
     if part.parent:
         name = part.block if is_gluon_layer(part.block) else type(part.block).__name__
         sentence += f": its part {name} is given {part.in_shape}"
-    axes = _axes(part.block)
-    advice = f" {LOOK_AT}" if axes and len(axes) == len(part.in_shape) else ""
+    advice = f" {LOOK_AT}" if _is_window(part.block) and len(part.in_shape) == 4 else ""
     return f"{sentence} ({error}).{advice}"
+
+
+def _is_window(layer):
+    """Return whether a layer is a convolution or a pooling of (batch, channel, height, width)."""
+    return len(getattr(layer, "_kwargs", {}).get("kernel", ())) == 2

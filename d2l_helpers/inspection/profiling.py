@@ -1,4 +1,4 @@
-"""Where the time of a training step goes, and how far it is from what the machine can do."""
+"""Where the time of a training step goes, beside what the machine can do (lesson 10)."""
 
 import time
 
@@ -124,17 +124,18 @@ def time_layers(net, X, repeats=5):
     Returns:
         A pandas DataFrame with a row a layer: layer and multiply_adds as in `layer_table`,
         forward and backward in ms, and GFLOP/s of both together (0 for layers that multiply
-        nothing). A multiply-add is 2 operations. Going back, a layer makes the gradient of its
-        weights and that of its input, each as much work as going forward; the first layer needs
-        no gradient of its input.
+        nothing, NaN where the multiply-adds are not known). A multiply-add is 2 operations. In the
+        backward pass, a layer makes the gradient of its weights and that of its input, each as
+        much work as the forward pass; the first layer needs no gradient of its input.
     """
     layers = without_parts(layer_table(net, X.shape)).iloc[:-1]  # without the totals
     table = layers[["layer", "multiply_adds"]].reset_index(drop=True)
+    work = table["multiply_adds"].to_numpy(dtype=float, na_value=numpy.nan)
     rows = []
     for number, layer in enumerate(leaf_layers(net)):
         forward, backward, output = _time_layer(layer, X, number > 0, repeats)
         passes = 3 if number else 2
-        operations = 2 * passes * len(X) * table["multiply_adds"].iloc[number]
+        operations = 2 * passes * len(X) * work[number]
         rows.append((1e3 * forward, 1e3 * backward, operations / (forward + backward) / 1e9))
         X = output
     table[["forward", "backward", "GFLOP/s"]] = rows

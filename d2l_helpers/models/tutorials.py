@@ -56,6 +56,7 @@ def alexnet_strided(num_classes=10):
         tensorflow_lrn(),
         nn.Activation("relu"),
         nn.MaxPool2D(pool_size=3, strides=2),
+        # 3 x 3 pixels come in and one goes out, so conv4 and conv5 see one pixel and their padding.
         nn.Conv2D(384, kernel_size=3, strides=4, activation="relu"),
         nn.Conv2D(384, kernel_size=3, strides=4, padding=1, activation="relu"),
         nn.Conv2D(256, kernel_size=3, strides=4, padding=1, activation="relu"),

@@ -2,6 +2,8 @@
 
 import math
 
+from d2l_helpers.notebook.outputs import measured
+
 DIVERGED = 1e4  # a mean loss; guessing has ln(classes), and a bad start some hundreds
 UNSCALED = 32  # images of mean 0 and standard deviation 1 stay well below
 
@@ -45,9 +47,9 @@ def warn_if_at_chance(num_classes, row, images):
     if loss <= 0.98 * guessing or test_acc >= 1.5 / num_classes:
         return
     print(
-        f"The net has not started to learn: in the first epoch its mean loss is {loss:.3f}, and "
-        f"guessing has ln({num_classes}) = {guessing:.3f}; its test accuracy is {test_acc:.3f}, "
-        f"and guessing has {1 / num_classes:.3f}."
+        "The net has not started to learn: in the first epoch its mean loss is "
+        f"{measured(loss)}, and guessing has ln({num_classes}) = {guessing:.3f}; its test accuracy "
+        f"is {measured(test_acc)}, and guessing has {1 / num_classes:.3f}."
     )
     if loss > 2 * guessing:
         print(

@@ -8,7 +8,12 @@ from d2l_helpers.inspection.layer_table import naming_the_layer
 from d2l_helpers.training.config import Config
 from d2l_helpers.training.diagnosis import TrainingDiverged, divergence
 from d2l_helpers.training.run import Run
-from d2l_helpers.utils.validation import check_arrays, check_batch, check_finite_images
+from d2l_helpers.utils.validation import (
+    check_arrays,
+    check_batch,
+    check_finite_images,
+    checked_batches,
+)
 from mxnet_today import memory
 
 from mxnet import autograd, gluon
@@ -120,10 +125,11 @@ def train_step(net, X, y, trainer, device):
         TrainingDiverged: the loss is not finite.
     """
     check_arrays(X, y)
-    check_finite_images(X)
     X, y = X.as_in_ctx(device), y.as_in_ctx(device)
-    with autograd.record(), naming_the_layer(net, X):
-        y_hat = net(X)  # (batch, classes)
+    check_finite_images(X)  # one NaN would spoil every weight
+    with autograd.record():
+        with naming_the_layer(net, X):
+            y_hat = net(X)  # (batch, classes)
         check_batch(X, y, y_hat)
         l = gluon.loss.SoftmaxCrossEntropyLoss()(y_hat, y)  # (batch,)
     l.backward()
@@ -148,7 +154,7 @@ def train_steps(net, batches, trainer, device, lr=None):
             the next step; default: the trainer's own.
     """
     with contextlib.ExitStack() as settings:
-        for step, (X, y) in enumerate(batches):
+        for step, (X, y) in enumerate(checked_batches("batches", batches)):
             if lr:
                 trainer.set_learning_rate(lr(step / len(batches)))
             yield train_step(net, X, y, trainer, device)

@@ -23,7 +23,7 @@ BFLOAT16_OPERATORS = ("Convolution", "FullyConnected")
 FLOAT32_BITS_DROPPED = 16  # of its 24 bits of precision, bfloat16 keeps 8
 # How `hybridize` compiles a graph: memory and shapes planned once saves a tenth of a step.
 STATIC = {"static_alloc": True, "static_shape": True}
-TYPES = {"float32", "bfloat16"}  # to compute in
+TYPES = ("float32", "bfloat16")  # to compute in
 
 PASS_SECONDS = 1.0  # of one measured pass in float32, if the batch is not smaller
 MEASURED_SECONDS = 1.0
@@ -108,13 +108,13 @@ def _pass(block, training):
 
 def check_dtype(dtype):
     """Raise ValueError unless a type can be asked for in a training."""
-    if dtype not in TYPES | {"auto"}:
+    if dtype not in (*TYPES, "auto"):
         raise ValueError(f"dtype must be 'float32', 'bfloat16' or 'auto', not {dtype!r}")
 
 
 def check_saved_types(types):
     """Raise ValueError unless these are the types of a run, as `nets_in_dtype` returns them."""
-    if not isinstance(types, list) or len(types) != 2 or not {*map(str, types)} <= TYPES:
+    if not isinstance(types, list) or len(types) != 2 or any(t not in TYPES for t in types):
         raise ValueError(f"its types are {types!r}")
 
 

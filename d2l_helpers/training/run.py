@@ -20,7 +20,7 @@ from d2l_helpers.inspection.layer_table import naming_the_layer
 from d2l_helpers.models.parameters import has_learned
 from d2l_helpers.notebook.progress_bar import ProgressBars
 from d2l_helpers.training.config import MAX_SEED
-from d2l_helpers.training.diagnosis import check_loss, warn_if_at_chance
+from d2l_helpers.training.diagnosis import TrainingDiverged, check_loss, warn_if_at_chance
 from d2l_helpers.training.distributed import worker_group
 from d2l_helpers.training.history import (
     EpochMeter,
@@ -32,11 +32,11 @@ from d2l_helpers.training.history import (
 from d2l_helpers.training.interrupts import DeferredSigint
 from d2l_helpers.training.precision import STATIC, check_saved_types, nets_in_dtype
 from d2l_helpers.utils.validation import (
+    ScoresNotFinite,
     check_arrays,
     check_batches,
     check_device,
     check_has_parameters,
-    check_net,
     check_whole_number,
     checked_batches,
     warn_if_coloured,
@@ -86,7 +86,6 @@ class Run:
 
     def _check(self, train_iter):
         """Refuse what cannot be trained; return the first test images, on the device."""
-        check_net(self.net)
         check_has_parameters(self.net)
         check_device(self.device)
         check_batches("train_iter", train_iter)
@@ -257,6 +256,11 @@ class Run:
             if kind is None or interrupted:
                 self.curves.show(CURVES_ALT, measured="y")
                 print_summary(self.history, self.device)
+        if kind is ScoresNotFinite:  # the last step before the evaluation was too large
+            lr = self.trainer.learning_rate
+            raise TrainingDiverged(
+                f"training diverges at a learning rate of {lr:g}: in the evaluation, {error}"
+            ) from error
         return interrupted
 
     def _is_worth_keeping(self):

@@ -1,7 +1,12 @@
-"""Where the course lies, and files that are written whole or not at all."""
+"""Where the course lies, and files that are written whole or not at all.
+
+It imports nothing of the course, for tools/writing.py.
+"""
 
 import contextlib
 import os
+import platform
+import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]  # of the course
@@ -17,9 +22,11 @@ def atomic_write(path):
 
     The folder is made if it is missing.
     """
-    partial = _beside(path)
+    partial = _partial(path)
     try:
         yield partial
+        with open(partial, "rb") as file:
+            os.fsync(file.fileno())  # else a power cut could leave the new name with no content
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
@@ -27,13 +34,33 @@ def atomic_write(path):
 
 def check_writable(path):
     """Raise OSError if `atomic_write` cannot write to `path`; its folder is made."""
-    partial = _beside(path)
+    partial = _partial(path)
     partial.touch()
     partial.unlink()
 
 
-def _beside(path):
-    """Return a path for the unfinished file, in the same folder, which is made."""
+def _partial(path):
+    """Return the path of the unfinished file, in the same folder, which is made.
+
+    Its name says which process writes it. What killed processes of this machine have left of the
+    same file is removed.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    return path.with_name(f".{path.name}.{os.getpid()}.partial")
+    start = f".{path.name}.{platform.node()}-"
+    for other in path.parent.iterdir():
+        written_by = re.fullmatch(re.escape(start) + r"(\d{1,9})\.partial", other.name)
+        if written_by and not _is_running(int(written_by[1])):
+            with contextlib.suppress(OSError):  # of somebody else
+                other.unlink()
+    return path.with_name(f"{start}{os.getpid()}.partial")
+
+
+def _is_running(pid):
+    try:
+        os.kill(pid, 0)  # sends nothing
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # a process of somebody else
+        pass
+    return True

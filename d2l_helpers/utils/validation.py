@@ -241,8 +241,12 @@ def check_finite_images(X):
     check_finite("images", X)
 
 
+class ScoresNotFinite(ValueError):
+    """Scores of a net are NaN or infinite."""
+
+
 def check_finite_scores(net, y_hat):
-    """Raise ValueError for scores with NaN or infinite values, and say whether weights have some.
+    """Raise ScoresNotFinite for scores with NaN or infinite values, and say whether weights have some.
 
     Args:
         net: the net.
@@ -262,7 +266,7 @@ def check_finite_scores(net, y_hat):
             else "The images and the net's weights are finite: a layer makes values that are too "
             "large, or divides by 0"
         )
-        raise ValueError(f"{error}. {reason}") from None
+        raise ScoresNotFinite(f"{error}. {reason}") from None
 
 
 def check_batch(X, y, y_hat):
@@ -317,8 +321,8 @@ def check_labels(labels, num_classes=None):
         raise ValueError(
             f"labels are class numbers, 0, 1, 2 and so on, and one of these is {wrong[0]:g}"
         )
-    lowest, highest = (int(values.min()), int(values.max())) if values.size else (0, -1)
-    if num_classes is not None and not 0 <= lowest <= highest + 1 <= num_classes:
+    lowest, highest = (int(values.min()), int(values.max())) if values.size else (0, 0)
+    if num_classes is not None and (lowest < 0 or highest >= num_classes):
         raise ValueError(
             f"labels go from {lowest} to {highest}, but the net has {num_classes} outputs, "
             f"for labels 0 to {num_classes - 1}"
