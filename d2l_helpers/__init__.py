@@ -4,8 +4,8 @@ Names that d2l's readers know keep their arguments and meaning. What the course 
 is handed on from d2l.mxnet itself, except for what downloads data.
 
 Import it before MXNet: it begins with `mxnet_today`, which lets MXNet run on today's machines and
-makes it fast there, and it switches MXNet to its NumPy interface, as d2l does. The five tutorials that
-the docstrings call T1 to T5 are named at the head of README.md.
+makes it fast there, and it switches MXNet to its NumPy interface, as d2l does. The five tutorials
+that the docstrings call T1 to T5 are named at the head of README.md.
 """
 
 import mxnet_today  # before MXNet

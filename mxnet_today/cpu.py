@@ -169,7 +169,7 @@ def settings(flags=None):
     - OMP_NUM_THREADS: left alone, MXNet starts one thread for every two logical cores, so it
       uses half of a machine whose cores have one thread each.
     - OMP_WAIT_POLICY: left alone, threads that wait for each other keep their cores busy, and on a
-      machine that does something else as well a training takes ten times as long.
+      machine that does something else as well, training takes ten times as long.
     - GOMP_SPINCOUNT: threads that sleep as soon as they wait make a small net twice as slow, so
       they look a thousand times first, which takes microseconds. Only GNU's OpenMP reads it.
     - OPENBLAS_CORETYPE: MXNet's OpenBLAS of 2021 takes slow kernels on a CPU that is newer.

@@ -5,10 +5,10 @@ python -m mxnet_today.launch --workers 2 --hosts hosts.txt script.py
 
 MXNet's parameter server is made of a scheduler, servers and workers. MXNet brings a launcher for
 them, dmlc_tracker, and it is what starts them here. It calls a method of threads that Python 3.9
-took away, offers a port of which it does not know that it stays free, asks the network for an
-address even where there is none, and lets all others wait for ever when one process dies. All that
-is patched from outside. MXNet itself is not imported here: in a scheduler or server the import does
-not return.
+removed, gives srun an option that Slurm removed, offers a port that may be taken before it is used,
+asks the network for an address even where there is none, and lets all processes wait for ever when
+one of them dies. All of that is patched from outside. MXNet itself is not imported here: in a
+scheduler or server the import does not return.
 """
 
 import argparse
@@ -84,7 +84,7 @@ class Job:
             self.error = error
 
     def wait(self):
-        """Wait for the end, and return why it is no good one, as a sentence, or None."""
+        """Wait for the end, and return what went wrong, as a sentence, or None."""
         while True:
             if self.error:
                 return f"MXNet's launcher failed: {self.error!r}."
@@ -168,7 +168,7 @@ def patched(name, job, address, port):
 
 
 def free_port(address, port=0):
-    """Return a port of this machine that nobody uses.
+    """Return a port of this machine that is not in use.
 
     Args:
         address: of this machine.
@@ -184,14 +184,14 @@ def free_port(address, port=0):
 
 
 def address_towards(host):
-    """Return the address of this machine that another one reaches it by; nothing is sent."""
+    """Return the address by which another machine reaches this one; nothing is sent."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.connect((host, 9))
         return probe.getsockname()[0]
 
 
 def run_once(options, address):
-    """Start everything, wait for the end, and return why it is no good one, or None."""
+    """Start everything, wait for the end, and return what went wrong, or None."""
     from dmlc_tracker import opts
 
     port = free_port(address, options.port)
@@ -247,7 +247,7 @@ def parse(words):
     )
     parser.add_argument("--port", type=int, default=0, help="of the scheduler; default: a free one")
     parser.add_argument(
-        "--hosts", help="file of the machines to start on by ssh, one a line, as HOST or HOST:PORT"
+        "--hosts", help="file of the machines to start on by ssh: one HOST or HOST:PORT per line"
     )
     parser.add_argument("--address", help="of this machine, by which the others reach it")
     parser.add_argument("--slurm", action="store_true", help="start on machines by Slurm's srun")

@@ -2,7 +2,7 @@
 
 For the gradient of a dense layer's weights in bfloat16, MXNet's oneDNN takes and frees buffers of
 up to 100 MB in each step. glibc gives such memory back to Linux at once, and Linux clears it page
-by page the next time: a tenth of a step. So what is freed is kept between the steps of a training.
+by page the next time: a tenth of a step. So what is freed is kept between the steps of training.
 """
 
 import contextlib

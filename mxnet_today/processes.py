@@ -13,8 +13,13 @@ def why_it_failed(done):
     Args:
         done: its `subprocess.CompletedProcess`, with the output as text.
     """
-    printed = FRAMES.sub("", done.stderr).strip() or done.stdout.strip()
-    if done.returncode < 0:
-        killed = f"it was ended by {signal.Signals(-done.returncode).name}"
-        return f"{killed}: {printed}" if printed else killed
-    return printed or f"it ended with exit code {done.returncode} and printed nothing"
+    errors = FRAMES.sub("", done.stderr).strip()
+    if done.returncode >= 0 and errors:
+        return errors
+    end = (
+        f"it was ended by {signal.Signals(-done.returncode).name}"
+        if done.returncode < 0
+        else f"it ended with exit code {done.returncode}"
+    )
+    printed = errors or done.stdout.strip()
+    return f"{end}: {printed}" if printed else f"{end} and printed nothing"

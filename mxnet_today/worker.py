@@ -1,4 +1,4 @@
-"""One process of several that train together, `python -m mxnet_today.worker script.py`: launch.py.
+"""One of several processes that train: `python -m mxnet_today.worker script.py`, see launch.py.
 
 MXNet reads from the environment whether this is a scheduler, a server or a worker. Only a worker
 runs the script: in the other two `import mxnet` does their work and then ends the process.
@@ -20,7 +20,7 @@ def main(command):
     if os.environ["DMLC_ROLE"] != "worker":
         import mxnet  # noqa: F401
     atexit.register(_close_kvstores)  # registered first, it is called last
-    # A line of one worker stays a line, also with PYTHONUNBUFFERED.
+    # A line that one worker prints stays in one piece, also where PYTHONUNBUFFERED is set.
     sys.stdout.reconfigure(line_buffering=True, write_through=False)
     sys.argv = command
     sys.path[0] = os.path.dirname(os.path.abspath(command[0]))  # as if Python had been given it

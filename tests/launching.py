@@ -103,7 +103,7 @@ def weights(folder, rank=0):
 
 
 def difference(folder, other, rank=0):
-    """Return the largest difference between the weights of two trainings."""
+    """Return the largest difference between the weights of two training runs."""
     pairs = zip(weights(folder), weights(other, rank))
     return max(abs(a - b).max() for a, b in pairs)
 

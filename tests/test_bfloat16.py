@@ -53,10 +53,13 @@ FAILED = "a small trial in bfloat16 failed: "
         (FLOAT32 + "raise MemoryError('all is used')", FAILED + "MemoryError: all is used"),
         (
             FLOAT32 + "print('seconds', 1.1)\nraise SystemExit(3)",
-            FAILED + "seconds 1.0\nseconds 1.1",
+            FAILED + "it ended with exit code 3: seconds 1.0\nseconds 1.1",
         ),
         ("print()", FAILED + "it ended with exit code 0 and printed nothing"),
-        ("import os; os.kill(os.getpid(), 4)", FAILED + "it was ended by SIGILL"),
+        (
+            "import os; os.kill(os.getpid(), 4)",
+            FAILED + "it was ended by SIGILL and printed nothing",
+        ),
     ],
     ids=[
         *("works", "works and a library prints", "imitated", "refused", "float32 refused"),

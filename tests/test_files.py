@@ -99,6 +99,16 @@ def test_what_a_killed_process_left_is_removed_when_the_file_is_written_again(
     assert not left.exists()
 
 
+def test_what_a_process_of_this_machine_left_is_known_by_its_name(tmp_path, monkeypatch):
+    monkeypatch.setattr(platform, "node", lambda: "here")
+    left = tmp_path / ".file.here-999999999.partial"
+    left.touch()
+    with atomic_write(tmp_path / "file") as partial:
+        assert not left.exists()
+        assert partial == tmp_path / f".file.here-{os.getpid()}.partial"
+        partial.touch()
+
+
 @pytest.mark.parametrize(
     "name",
     [

@@ -184,7 +184,7 @@ def test_a_worker_that_fails_ends_all(script):
 @pytest.mark.once
 @needs_proc
 @pytest.mark.parametrize("role", ["server", "scheduler"])
-def test_when_one_is_killed_all_end_and_it_is_told_which(role, tmp_path):
+def test_when_one_is_killed_all_end_and_the_message_names_it(role, tmp_path):
     with Launch("--workers", 2, WORKER, tmp_path, *ENDLESS) as started:
         started.wait_for((tmp_path / "checkpoint").exists)  # the first epoch is done
         victim = started.processes(role)[0]
@@ -217,7 +217,7 @@ def test_restarts_come_to_an_end_and_each_error_is_shown(script):
 
 @pytest.mark.once
 @needs_proc
-def test_a_server_that_stands_still_is_not_waited_for_for_ever(tmp_path):
+def test_a_server_that_no_longer_answers_is_not_waited_for_for_ever(tmp_path):
     words = (WORKER, tmp_path, *ENDLESS, "--patience", PATIENCE)
     with Launch("--workers", 2, *words) as started:
         started.wait_for((tmp_path / "checkpoint").exists)

@@ -109,6 +109,18 @@ def test_the_map_names_all_lessons_in_order(map_):
     assert named == [path.stem[:2] for path in LESSONS]
 
 
+TEXTS = [*LESSONS, *EXERCISES, *sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md"]
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=lambda path: path.stem)
+def test_each_name_of_the_package_is_there(text):
+    """Whether code, prose or output says dh.NAME, or names a module."""
+    content = text.read_text()
+    assert [n for n in re.findall(r"\bdh\.([a-zA-Z_]\w*)", content) if not hasattr(dh, n)] == []
+    files = re.findall(r"\b((?:d2l_helpers|mxnet_today)/[\w/]+\.\w+)", content)
+    assert [file for file in files if not (ROOT / file).is_file()] == []
+
+
 def test_links_between_lessons_lead_somewhere(notebook):
     names = re.findall(r"\]\(([^)#:]*\.ipynb)", prose(notebook))
     exercises = {f"../exercises/{path.name}" for path in EXERCISES}

@@ -49,7 +49,7 @@ def started(make, shape):
     net = make()
     net.initialize(init.MSRAPrelu("in", slope=0))
     net(np.zeros(shape))
-    for name, parameter in net.collect_params().items():  # as after a training
+    for name, parameter in net.collect_params().items():  # as after training
         if name.endswith(("gamma", "beta", "running_mean", "running_var", "bias")):
             parameter.set_data(np.random.uniform(0.2, 1, size=parameter.shape))
     return net
@@ -105,6 +105,7 @@ def test_what_onnx_refuses_is_said_and_no_file_is_left(tmp_path, monkeypatch):
         ((2, 1, 32, 32), r"shape \(batch, 1, 28, 28\), and these are \(2, 1, 32, 32\)"),
         ((2, 3, 28, 28), r"shape \(batch, 1, 28, 28\), and these are \(2, 3, 28, 28\)"),
         ((1, 28, 28), r"shape \(batch, 1, 28, 28\), and these are \(1, 28, 28\)"),
+        ((2, 1), r"shape \(batch, 1, 28, 28\), and these are \(2, 1\)"),
         ((2, 784), r"shape \(batch, 1, 28, 28\), and these are \(2, 784\)"),
     ],
 )

@@ -23,9 +23,15 @@ WHOLE_REASONS = {
         "import sys; print('line 1\\nline 2', file=sys.stderr); sys.exit(3)",
         "line 1\nline 2",
     ),
-    "stdout alone": ("import sys; print('disk full\\nstopped'); sys.exit(1)", "disk full\nstopped"),
+    "stdout alone": (
+        "import sys; print('disk full\\nstopped'); sys.exit(1)",
+        "it ended with exit code 1: disk full\nstopped",
+    ),
     "nothing": ("import os; os._exit(4)", "it ended with exit code 4 and printed nothing"),
-    "a signal": ("import os; os.kill(os.getpid(), 9)", "it was ended by SIGKILL"),
+    "a signal": (
+        "import os; os.kill(os.getpid(), 9)",
+        "it was ended by SIGKILL and printed nothing",
+    ),
     "a signal after a message": (
         "import os, sys; print('out of memory', file=sys.stderr, flush=True); os.abort()",
         "it was ended by SIGABRT: out of memory",

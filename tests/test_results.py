@@ -1,4 +1,4 @@
-"""What stands in results/ and in the README is what was recorded."""
+"""The tables in results/ and in the README are what was recorded."""
 
 import datetime
 import os

@@ -43,6 +43,8 @@ torch.save(tensors, f"{folder}/new.pkl")
 torch.save({"model": tensors, "model_ema": tensors}, f"{folder}/two.pth")
 torch.save({"epoch": 3, **tensors}, f"{folder}/mixed.pth")
 torch.save({"epoch": 3, "optimizer": optimizer}, f"{folder}/none.pth")
+torch.save({"epoch": 3, "state_dict": {}}, f"{folder}/no_tensors.pth")
+torch.save({}, f"{folder}/empty.pth")
 torch.save([1, 2], f"{folder}/list.pth")
 content = open(f"{folder}/tensors.pth", "rb").read()
 open(f"{folder}/cut.pth", "wb").write(content[:len(content) // 2])
@@ -76,6 +78,8 @@ def test_a_file_that_would_run_code_is_refused_and_does_not_run(tmp_path):
         ("two", r"'model' \(\w+\), 'model_ema' \(\w+\), and it is not clear which are the weights"),
         ("mixed", r"'epoch' \(int\), 'a.weight' \(Tensor\).*save model.state_dict\(\) alone"),
         ("none", r"'optimizer' \(dict\), and it is not clear which are the weights"),
+        ("no_tensors", r"'state_dict' \(dict\), and it is not clear which are the weights"),
+        ("empty", "holds no weights by name but a dict"),
         ("list", "holds no weights by name but a list"),
         ("cut", "is damaged, or"),
     ],
@@ -187,4 +191,4 @@ def test_a_program_in_an_environment_is_given_its_arguments_or_fails_with_the_re
     with pytest.raises(OwnEnvironmentError, match=r"^ValueError: first\nsecond$"):
         environment.run(tmp_path / "fails.py")
     (tmp_path / "works.py").write_text("import sys; print(sys.argv[1])")
-    assert environment.run(tmp_path / "works.py", "said") == "said\n"
+    assert environment.run(tmp_path / "works.py", "given") == "given\n"

@@ -1,4 +1,4 @@
-"""What the workers in tests/test_distributed.py and test_launch.py run: a training of a small net.
+"""What the workers in tests/test_distributed.py and test_launch.py run: it trains a small net.
 
 python -m mxnet_today.launch --workers 2 tests/worker.py FOLDER [options]
 

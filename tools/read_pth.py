@@ -22,7 +22,8 @@ def read(path):
         named = next((line.strip() for line in unsafe if "GLOBAL" in line), unsafe[0])
         sys.exit(f"{path} holds more than weights, or is damaged, and is not read: {named}")
     except Exception as error:  # as many kinds as there are ways to damage a file
-        sys.exit(f"{path} is damaged, or no file of PyTorch's weights: {error}".splitlines()[0])
+        message = f"{path} is damaged, or no file of PyTorch's weights: {error}"
+        sys.exit(message.splitlines()[0])  # the lines after the first are frames of C++
     if are_weights(held):
         return held
     if not isinstance(held, dict) or not held:

@@ -173,7 +173,7 @@ def net_rows(net, input_shape):
     """Return what identifies a net: the type, output shape and parameters of each layer."""
     rows = without_parts(layer_table(net, input_shape).iloc[:-1])
     return [
-        {"type": r.type, "output_shape": r.output_shape, "parameters": int(r.parameters)}
+        {"type": r.type, "output_shape": r.output_shape, "parameters": r.parameters}
         for r in rows.itertuples()
     ]
 

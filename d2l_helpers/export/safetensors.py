@@ -1,6 +1,6 @@
 """Weights in safetensors files, which other frameworks read and write too (lesson 11).
 
-A safetensors file holds names, shapes and numbers and nothing else, so that none can run code.
+A safetensors file holds names, shapes and numbers and nothing else, so it cannot run code.
 """
 
 from pathlib import Path

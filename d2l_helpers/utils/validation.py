@@ -246,7 +246,7 @@ class ScoresNotFinite(ValueError):
 
 
 def check_finite_scores(net, y_hat):
-    """Raise ScoresNotFinite for scores with NaN or infinite values, and say whether weights have some.
+    """Raise ScoresNotFinite for NaN or infinite scores, and say whether weights have some too.
 
     Args:
         net: the net.
