@@ -1,4 +1,4 @@
-"""Compare ways to run AlexNet on this CPU: images a second, measured alternately.
+"""Compare ways to run AlexNet on this CPU: images per second, measured alternately.
 
 python benchmarks/alexnet.py [--contenders d2l,ours,torch] [--rounds 5] ...
 
@@ -67,7 +67,7 @@ def require_same(name, memory_format, expected, answer):
 
 
 def measure_all(workers, mode, options):
-    """Return a DataFrame of images a second: a row per round, a column per way to run.
+    """Return a DataFrame of images per second: a row per round, a column per way to run.
 
     The columns are (contender, batch, memory format).
     """
@@ -86,7 +86,7 @@ def measure_all(workers, mode, options):
 
 
 def measure(worker, mode, batch, memory_format, seconds):
-    """Return the images a second of a worker in one round."""
+    """Return the images per second of a worker in one round."""
     worker.ask("prepare", mode=mode, batch_size=batch, memory_format=memory_format)
     return worker.ask("measure", seconds=seconds)
 

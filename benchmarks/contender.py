@@ -76,7 +76,7 @@ class Contender:
         self.finish()
 
     def measure(self, seconds):
-        """Return images a second, from as many steps as `seconds` allow, at least one."""
+        """Return images per second, from as many steps as `seconds` allow, at least one."""
         num_images, elapsed = 0, 0.0
         start = time.perf_counter()
         while not num_images or elapsed < seconds:
@@ -91,7 +91,7 @@ class Contender:
         return peak / (1e6 if sys.platform == "darwin" else 1e3)
 
     def finish(self):
-        """Wait for what goes on in the background."""
+        """Wait for what runs in the background."""
 
 
 def update_norms(before, after):

@@ -52,7 +52,7 @@ def seconds(who, step=True):
 
     Args:
         who: a key of PROGRAMS.
-        step: whether to go on to the gradients.
+        step: whether to compute the gradients too.
     """
     imports, alexnet = PROGRAMS[who]
     rest = FIRST_STEP.format(alexnet=alexnet) if step else "print(time.time())"

@@ -1,4 +1,4 @@
-"""Compare the course's loader of Fashion-MNIST with d2l's: images a second, measured alternately.
+"""Compare the course's loader of Fashion-MNIST with d2l's: images per second, measured alternately.
 
 python benchmarks/loader.py [--rounds 5]
 
@@ -23,7 +23,7 @@ NUM_BATCHES = {None: 200, 224: 40}
 
 
 def images_per_second(train_iter, num_batches):
-    """Return how many images a second an iterator gives, starting it included."""
+    """Return how many images per second an iterator gives, starting it included."""
     start = time.perf_counter()
     for number, (X, _) in enumerate(train_iter, start=1):
         X.wait_to_read()
@@ -33,7 +33,7 @@ def images_per_second(train_iter, num_batches):
 
 
 def compare(resize, rounds):
-    """Return a DataFrame with a row a round: images/s of both loaders, and their ratio."""
+    """Return a DataFrame with one row per round: images/s of both loaders, and their ratio."""
     ours, _ = dh.load_data_fashion_mnist(BATCH_SIZE, resize)
     theirs, _ = d2l.load_data_fashion_mnist(BATCH_SIZE, resize)
     rows = []

@@ -6,8 +6,9 @@ oneDNN, which computes MXNet's convolutions and dense layers, prints each piece 
 long it took. What it does not see is the difference to the whole step: MXNet's engine, dropout,
 the loss, and the update of the weights, which is timed here by itself.
 
-Writes results/profile-<size>-<best instruction set>-<dtype>.csv: a row a kind of work, in ms of a
-step, and in the last row how long its multiply-adds would take at the machine's peak in that type.
+Writes results/profile-<size>-<best instruction set>-<dtype>.csv: one row per kind of work, in ms
+of a step, and in the last row how long its multiply-adds would take at the machine's peak in that
+type.
 """
 
 import argparse

@@ -12,7 +12,7 @@ def compare(speeds):
     rival; the others set equal batches against each other.
 
     Args:
-        speeds: DataFrame of images a second, a row per round, with the columns
+        speeds: DataFrame of images per second, a row per round, with the columns
             (contender, batch, memory format).
     """
     medians = speeds.median()

@@ -26,7 +26,7 @@ def recorded_kinds():
 
 
 def speeds(kind):
-    """Return the lines of the table of images a second, each contender at its best batch size."""
+    """Return the lines of the table of images per second, each contender at its best batch size."""
     modes = {mode: recorded(f"bench-{mode}-{kind}.csv") for mode in ("training", "inference")}
     modes = {
         mode: table[table["compared at"] == "best batch"].set_index("contender")

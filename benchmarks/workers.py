@@ -30,7 +30,7 @@ SETTINGS = (
 
 
 class BenchmarkError(RuntimeError):
-    """The benchmark cannot go on; the message says why, in words for the user."""
+    """The benchmark cannot continue; the message says why, in words for the user."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -6,7 +6,7 @@ A net of four layers, without regularization, on 6,000 images; for each activati
 which it is fastest. It is run from two starts, that of 2012 and today's, which differ in the
 pixels, from 0 to 255 and centred or from 0 to 1, and in the first weights.
 Writes results/activations.csv, four rows an epoch, as soon as a training is done. Started again,
-it makes the trainings that are missing; --seeds 5 adds those of seeds 3 and 4.
+it makes the runs that are missing; --seeds 5 adds those of seeds 3 and 4.
 """
 
 import d2l_helpers as dh

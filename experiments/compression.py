@@ -4,8 +4,8 @@ python experiments/compression.py
 
 LeNet with ReLU on 12,000 images, three epochs, two hosts made of network namespaces (network.py:
 needs root), three seeds, with 32 bits (threshold 0) and with MXNet's two, at two thresholds. Writes
-results/compression.csv, a row a training: the test accuracy, and the bytes that a host sent a step,
-as a mean of both.
+results/compression.csv, one row per run: the test accuracy, and the bytes that a host sent per
+step, as a mean of both.
 """
 
 import json

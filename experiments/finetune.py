@@ -6,8 +6,8 @@ T2's wide LeNet learns the odd classes of Fashion-MNIST from 10,000 images, and 
 ones from 5, 20, 100 or 500 images a class: with a new last layer alone (tutorial T3), with all
 layers at a small learning rate, or as a fresh net that has seen nothing before. Then the other way
 round, from the even classes to the odd ones. Each training takes 300 steps of up to 32 images of
-28 x 28 pixels. Writes results/finetune.csv, a row a training, as
-soon as it is done. Started again, it makes the trainings that are missing; --seeds 5 adds those of
+28 x 28 pixels. Writes results/finetune.csv, one row per training run, as
+soon as it is done. Started again, it makes the runs that are missing; --seeds 5 adds those of
 seeds 3 and 4.
 """
 

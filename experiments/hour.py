@@ -6,7 +6,7 @@ What is not as in race.py: all 60,000 images, 28 epochs, batches of 256, which t
 98 x 98 pixels, the largest size from which T1's last map is still a single pixel, and shifts by up
 to two pixels of 28, and flips. At the end all fifty views of a test image that shifts and flips can
 make also answer together.
-Writes results/hour-seed0.csv, a row an epoch. Started again after an interruption, it goes on
+Writes results/hour-seed0.csv, one row per epoch. Started again after an interruption, it resumes
 after the last finished epoch.
 """
 

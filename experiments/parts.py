@@ -3,8 +3,8 @@
 python experiments/parts.py --seeds 3
 
 Few images and many epochs, so that there is something to overfit: 3,000 of 67 x 67 pixels, 20
-epochs. Writes results/ablation-parts.csv, a row a training, as soon as it is done. Started again,
-it makes the trainings that are missing; --seeds 5 adds those of seeds 3 and 4.
+epochs. Writes results/ablation-parts.csv, one row per run, as soon as it is done. Started again, it
+makes the runs that are missing; --seeds 5 adds those of seeds 3 and 4.
 """
 
 import d2l_helpers as dh

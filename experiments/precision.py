@@ -23,7 +23,7 @@ STEPS_A_POINT = 10
 
 
 def precision(seed=0, *, root=ROOT, **smaller):
-    """Record both trainings; see `train` for what can be smaller."""
+    """Record both training runs; see `train` for what can be smaller."""
     native = bfloat16.problem() is None
     to_bfloat16 = dh.to_bfloat16 if native else dh.round_to_bfloat16
     how = cpu.features()[-1] if native else "rounded"

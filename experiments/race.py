@@ -5,7 +5,7 @@ python experiments/race.py --seed 0
 What is not as in T1: images of 67 x 67 pixels, the smallest that its layers take, 50,000 of the
 60,000, 2 epochs in place of 10, bfloat16 where it is faster, Nesterov's momentum, weight decay,
 He's initialization, and a one-cycle learning rate: the recipe that did best in search.py.
-Writes results/race-seed0.csv, a row an epoch. Started again after an interruption, it goes on
+Writes results/race-seed0.csv, one row per epoch. Started again after an interruption, it resumes
 after the last finished epoch.
 """
 

@@ -1,4 +1,4 @@
-"""What the experiments share: their options, and how they go on where they were cut off.
+"""What the experiments share: their options, and how they resume where they were cut off.
 
 `root` is the folder in which results/ and build/ lie: the course, except in the tests.
 """

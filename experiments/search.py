@@ -4,7 +4,7 @@ python experiments/search.py
 
 Two epochs of 50,000 training images for each recipe; the other 10,000 judge it. The test images
 are left to the race, or its accuracy would be that of the luckiest recipe.
-Writes results/search.csv, a row a training; one that is recorded is not made again.
+Writes results/search.csv, one row per training run; one that is recorded is not made again.
 """
 
 import d2l_helpers as dh

@@ -6,8 +6,8 @@ float32 it takes 20 to 50.
 python experiments/t1.py
 
 T1 prints the last of its 10 epochs, T2 stopped after 5.
-Writes results/t1-seed0.csv, a row a finished epoch, with the test accuracy as T2 averages it in
-the last column. Started again after an interruption, it goes on after the last finished epoch.
+Writes results/t1-seed0.csv, one row per finished epoch, with the test accuracy as T2 averages it in
+the last column. Started again after an interruption, it resumes after the last finished epoch.
 """
 
 import d2l_helpers as dh

@@ -2,8 +2,8 @@
 
 python experiments/t4.py
 
-Writes results/t4-seed0.csv, a row a finished epoch; the last one has the test set's accuracy and
-loss too. Started again after an interruption, it goes on after the last finished epoch.
+Writes results/t4-seed0.csv, one row per finished epoch; the last one has the test set's accuracy
+and loss too. Started again after an interruption, it resumes after the last finished epoch.
 """
 
 import d2l_helpers as dh

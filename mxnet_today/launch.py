@@ -298,8 +298,10 @@ def _own_address(options):
         if address.startswith("127."):
             raise OSError(f"its name leads to {address}, where no other machine reaches it")
         return address
-    first = Path(options.hosts).read_text().split()[0]
-    return address_towards(first.partition(":")[0])
+    names = Path(options.hosts).read_text().split()
+    if not names:
+        raise OSError(f"there are no machines in {options.hosts}")
+    return address_towards(names[0].partition(":")[0])
 
 
 def _refusal(options, error):

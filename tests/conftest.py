@@ -1,6 +1,7 @@
 """Fixtures of several test files."""
 
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -14,6 +15,14 @@ from small import bar_images, small_net
 from stored_lessons import read
 
 matplotlib.use("Agg")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def ctrl_c():
+    """Let Ctrl-C reach the tests and what they start, also if pytest runs in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(autouse=True)

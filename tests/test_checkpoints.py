@@ -420,7 +420,7 @@ def test_a_checkpoint_of_another_net_is_refused_with_the_difference(
     ("changed", "message"),
     [
         ({"lr": 0.5}, "lr 0.02, not with 0.5"),
-        ({"optimizer": "adam"}, "optimizer sgd, not with adam"),
+        ({"optimizer": "adam", "optimizer_params": {}}, "optimizer sgd, not with adam"),
         ({"optimizer_params": {"momentum": 0.5}}, "optimizer_params"),
         ({"schedule": None}, "schedule one_cycle over 3 epochs, not with None"),
         ({"num_epochs": 4}, "schedule one_cycle over 3 epochs, not with one_cycle over 4 epochs"),
@@ -602,7 +602,7 @@ SETUPS = {
 @pytest.mark.parametrize("change", SETUPS.values(), ids=SETUPS)
 def test_a_setup_that_no_run_can_have_is_refused_and_the_net_stays(checkpoint, device, change):
     rewrite(checkpoint, lambda header, arrays: change(header["setup"]))
-    assert_refused(checkpoint, device, "damaged or not a checkpoint: its (seed|types)", seed=None)
+    assert_refused(checkpoint, device, r"damaged or not a checkpoint: (seed|its types)", seed=None)
 
 
 HISTORIES = {
@@ -620,6 +620,21 @@ NO_STEPS = {"steps": 0, "sums": [0, 0, 0], "seconds": 0}
 def test_a_history_that_no_run_can_have_is_refused_and_the_net_stays(checkpoint, device, change):
     rewrite(checkpoint, lambda header, arrays: change(header["history"]))
     assert_refused(checkpoint, device, "damaged or not a checkpoint: its", seed=3)
+
+
+def test_the_state_of_another_optimizer_is_refused_before_the_net_is_touched(checkpoint, device):
+    rewrite(checkpoint, lambda header, arrays: arrays.pop("optimizer/0.weight"))
+    assert_refused(checkpoint, device, "has no optimizer/0.weight", seed=3)
+
+
+@pytest.mark.parametrize("value", [numpy.nan, numpy.inf])
+@pytest.mark.parametrize("name", ["weights/0.weight", "optimizer/3.bias"])
+def test_values_that_are_not_finite_are_refused(checkpoint, device, name, value):
+    def spoil(header, arrays):
+        arrays[name].flat[0] = value
+
+    rewrite(checkpoint, spoil)
+    assert_refused(checkpoint, device, f"{name} has values that are NaN or infinite")
 
 
 def test_a_type_that_numpy_does_not_have_is_refused(checkpoint, device):

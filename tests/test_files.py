@@ -138,3 +138,14 @@ def test_the_tools_write_by_the_same_code_and_do_not_wait_for_mxnet():
         [sys.executable, "-c", program], cwd=ROOT / "tools", stdout=subprocess.PIPE, text=True
     )
     assert (done.returncode, done.stdout.strip()) == (0, files.__file__)
+
+
+def test_a_link_stays_one_and_its_file_is_replaced(tmp_path):
+    (tmp_path / "disk").mkdir()
+    file, link = tmp_path / "disk" / "file", tmp_path / "link"
+    file.write_text("old")
+    link.symlink_to(file)
+    with atomic_write(link) as partial:
+        partial.write_text("new")
+    assert link.is_symlink() and file.read_text() == "new"
+    assert len(list(tmp_path.iterdir())) == 2

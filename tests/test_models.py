@@ -214,3 +214,11 @@ def test_the_activation_of_alexnet_bounds_its_first_map(activation):
     output = first(np.random.normal(size=(1, 1, 67, 67))).asnumpy()
     assert output.min() >= 0
     assert (output.max() <= 1) == (activation == "sigmoid")
+
+
+@pytest.mark.parametrize(
+    "other", [dh.LRN(3), dh.LRN(alpha=1e3), dh.LRN(beta=1), dh.LRN(k=1), dh.tensorflow_lrn()]
+)
+def test_the_text_of_an_lrn_tells_its_settings(other):
+    """A checkpoint tells nets apart by it."""
+    assert repr(dh.LRN()) == "LRN(nsize=5, alpha=0.0001, beta=0.75, knorm=2)" != repr(other)

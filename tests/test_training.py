@@ -619,6 +619,23 @@ def test_training_divides_the_learning_rate_after_a_plateau(
         ({"seed": 2**31}, "seed"),
         ({"seed": "one"}, "seed"),
         ({"dtype": "float16"}, "dtype must be"),
+        ({"lr": 10**400}, "lr must be a finite number"),
+        ({"optimizer": "adm"}, "no optimizer 'adm'. Did you mean adam"),
+        ({"optimizer": None}, "optimizer must be a name"),
+        ({"optimizer": mx.optimizer.SGD()}, "optimizer must be a name"),
+        ({"optimizer": "lars"}, "crashes"),
+        ({"optimizer_params": "wd"}, "must be a dict, not a str"),
+        ({"optimizer_params": {"momentun": 0.9}}, "does not take .*momentun"),
+        (
+            {"optimizer_params": {"momentum": math.nan}},
+            "momentum in optimizer_params must be a finite",
+        ),
+        ({"optimizer_params": {"learning_rate": 5}}, "give lr in place of learning_rate"),
+        ({"optimizer_params": {"lr_scheduler": None}}, "give schedule in place of lr_scheduler"),
+        ({"initializer": init.Xavier}, r"write Xavier\(\)"),
+        ({"initializer": 0.1}, "initializer must be one of mxnet.init"),
+        ({"schedule": "one_cycle"}, "schedule must be a function"),
+        ({"schedule": mx.lr_scheduler.FactorScheduler(1)}, "not a scheduler of MXNet"),
     ],
 )
 def test_an_argument_that_no_run_can_have_is_refused_by_name(wrong, message):
@@ -639,6 +656,95 @@ def test_the_learning_rate_is_that_of_schedule_and_plateau_together():
     config = Config(num_epochs=4, lr=0.8, schedule=lambda progress: 1 - progress, patience=1)
     assert config.learning_rate(1, 0.5, []) == pytest.approx(0.8 * (1 - 1.5 / 4))
     assert config.learning_rate(2, 0, [0.5, 0.5]) == pytest.approx(0.8 * 0.5 / 10)
+
+
+@pytest.mark.parametrize(
+    "factor, message",
+    [
+        (None, r"schedule\(0.5\) must be a number, not None"),
+        (math.nan, r"schedule\(0.5\) must be a finite number"),
+        (-1, r"schedule\(0.5\) is -1: the loss would rise"),
+        ("1", r"schedule\(0.5\) must be a number, without quotes"),
+    ],
+)
+def test_a_schedule_that_gives_no_factor_is_named_with_its_place(factor, message):
+    config = Config(num_epochs=2, lr=0.1, schedule=lambda progress: factor)
+    with pytest.raises((TypeError, ValueError), match=message):
+        config.learning_rate(1, 0, [])
+
+
+def test_a_refused_argument_leaves_a_trained_net_as_it_was(net, test_iter, device, tmp_path):
+    dh.train_ch6(net, test_iter, test_iter, 1, 0.1, device)
+    before = parameters(net)
+    X, y = next(iter(test_iter))
+    wrong_labels = [(X, y + 9)]
+    (tmp_path / "file").write_text("")
+    for test, options in (
+        (test_iter, {"optimizer": "adm"}),
+        (test_iter, {"optimizer_params": {"momentun": 1}}),
+        (test_iter, {"checkpoint": tmp_path / "file" / "x.ckpt"}),
+        ([], {}),
+    ):
+        with pytest.raises((ValueError, OSError)):
+            dh.train_ch6(net, test_iter, test, 1, 0.1, device, **options)
+        assert all(map(numpy.array_equal, before, parameters(net)))
+    with pytest.raises(ValueError, match="labels go from"):  # before anything is trained
+        dh.train_ch6(net, test_iter, wrong_labels, 1, 0.1, device)
+
+
+def test_a_frozen_net_is_refused(net, test_iter, device):
+    net.collect_params().setattr("grad_req", "null")
+    with pytest.raises(ValueError, match="all parameters of the net are frozen"):
+        dh.train_ch6(net, test_iter, test_iter, 1, 0.1, device)
+
+
+class Uneven(list):
+    """Batches of which another number is given than the length says."""
+
+    def __init__(self, batches, given):
+        super().__init__(batches)
+        self.given = given
+
+    def __iter__(self):
+        return iter((list(super().__iter__()) * 2)[: self.given])
+
+
+@pytest.mark.parametrize("given", [1, 3])
+def test_another_number_of_batches_than_the_length_says_is_refused(net, test_iter, device, given):
+    batches = Uneven(test_iter, given)
+    message = f"train_iter gave {given} batches in epoch 1, and its length is 2"
+    with pytest.raises(ValueError, match=message):
+        dh.train_ch6(net, batches, list(test_iter), 1, 0.1, device)
+
+
+def test_a_loss_that_is_not_finite_leaves_the_weights(net, test_iter, device):
+    net.initialize(init.Normal(1e30))
+    X, y = next(iter(test_iter))
+    net(X)
+    before = parameters(net)
+    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.1})
+    with pytest.raises(dh.TrainingDiverged, match="If it is the first step, the first weights"):
+        train_step(net, X, y, trainer, device)
+    assert all(map(numpy.array_equal, before, parameters(net)))
+
+
+def test_ctrl_c_does_not_save_weights_that_are_not_finite(
+    net, test_iter, device, tmp_path, monkeypatch
+):
+    path, step, steps = tmp_path / "net.ckpt", loop.train_step, []
+
+    def spoils_the_third(*arguments):
+        steps.append(step(*arguments))
+        if len(steps) == 3:
+            net[0].bias.set_data(net[0].bias.data() * math.nan)
+            signal.raise_signal(signal.SIGINT)
+        return steps[-1]
+
+    monkeypatch.setattr(loop, "train_step", spoils_the_third)
+    with pytest.raises(dh.TrainingDiverged, match=r"learning rate of 0.1.*NaN or infinite"):
+        dh.train_ch6(net, test_iter, test_iter, 3, 0.1, device, checkpoint=path)
+    _, history = dh.load_weights(path, small_net(), device)
+    assert len(history["rows"]) == 1
 
 
 def test_the_fingerprint_tells_runs_apart_and_is_ready_for_json():

@@ -282,7 +282,7 @@ def report(faults, results):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
-        "--module", action="append", help="training/loop, loop (several times: more)"
+        "--module", action="append", help="such as loop or training/loop; may be given again"
     )
     parser.add_argument("--sample", type=int, default=3, help="faults in each module (3)")
     parser.add_argument("--jobs", type=int, default=2, help="copies that are tested at a time (2)")
@@ -300,7 +300,9 @@ def main():
             if not endings or f"/{module}".endswith(endings)
             for fault in choose(faults, options.sample)
         ]
-        if options.list or not faults:
+        if not faults:
+            parser.error(f"no module {', '.join(options.module or [])} with faults to plant")
+        if options.list:
             print(*faults, sep="\n")
         elif report(faults, plant_all(faults, source, options)):
             sys.exit(1)

@@ -1,4 +1,4 @@
-"""Checkpoints of a training run: one file, written whole or not at all, without code in it."""
+"""Checkpoints of a training run, each one file without code in it (lesson 05)."""
 
 import functools
 import inspect
@@ -8,9 +8,11 @@ import re
 import reprlib
 
 from d2l_helpers.checkpoints import file, optimizer_state
-from d2l_helpers.checkpoints.file import OPTIMIZER, WEIGHTS, CheckpointError
+from d2l_helpers.checkpoints.file import OPTIMIZER, WEIGHTS, CheckpointError, damaged
 from d2l_helpers.models.parameters import fill_parameters, named_parameters
 from d2l_helpers.utils.files import check_writable
+
+import numpy
 
 
 class Checkpoint:
@@ -69,6 +71,18 @@ class Checkpoint:
         self.check_net(net)
         fill_parameters(named_parameters(net), self._arrays_in(WEIGHTS), device)
 
+    def check_optimizer(self, net, optimizer):
+        """Raise CheckpointError unless the saved state is one of this optimizer, for this net.
+
+        Args:
+            net: a net of the same layers.
+            optimizer: an `mx.optimizer.Optimizer`; it stays as it is.
+        """
+        trained = {n for n, p in named_parameters(net).items() if p.grad_req != "null"}
+        weights = {n: a for n, a in self._arrays_in(WEIGHTS).items() if n in trained}
+        states = self._arrays_in(OPTIMIZER)
+        optimizer_state.check_fits(self.path, self._optimizer, states, weights, optimizer)
+
     def load_optimizer(self, net, trainer):
         """Load the optimizer's state into a trainer.
 
@@ -92,6 +106,9 @@ def read_checkpoint(path):
         OSError: the file cannot be read.
     """
     header, arrays = file.read(path)
+    for name, array in arrays.items():
+        if array.dtype.kind == "f" and not numpy.isfinite(array).all():
+            raise damaged(path, f"{name} has values that are NaN or infinite")
     optimizer_state.check_counted(path, header["optimizer"])
     return Checkpoint(path, header, arrays)
 

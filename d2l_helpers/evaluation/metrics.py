@@ -77,8 +77,8 @@ def _names_in_order(table, class_names):
 def confident_mistakes(table, num):
     """Return the `num` wrong rows of a prediction table with the highest confidence, in order.
 
-    The index still tells which example a row is. If nothing is wrong, that is said, and the table
-    is empty.
+    The index still tells which example a row is. If nothing is wrong, that is printed, and the
+    table is empty.
     """
     mistakes = table[~table["correct"]]
     if mistakes.empty:

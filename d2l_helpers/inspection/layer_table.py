@@ -204,10 +204,10 @@ def naming_the_layer(net, X):
         yield
     except (MXNetError, ValueError) as error:  # ValueError: at the first images
         check_image_type(net, X)
-        reason = why_input_fails(net, X.shape)
-        if reason is None:
+        why = why_input_fails(net, X.shape)
+        if why is None:
             raise
-        raise ValueError(reason) from error
+        raise ValueError(why) from error
 
 
 def _parts(net, input_shape):
@@ -300,7 +300,7 @@ def _traced(block, where, in_shape, field, input_shape):
     except TraceError as error:
         if error.part is None:
             raise ValueError(f"{where} cannot be looked into ({error}).") from error
-        raise CannotTakeInput(_failure(block, where, in_shape, error)) from error
+        raise CannotTakeInput(_failure(where, in_shape, error)) from error
     for part in parts:
         part.parameters = _sizes(part.block)
     return parts
@@ -312,7 +312,7 @@ def _sizes(block):
     return {k: math.prod(s) if min(s, default=1) > 0 else pd.NA for k, s in shapes.items()}
 
 
-def _failure(block, where, in_shape, error):
+def _failure(where, in_shape, error):
     """Return at which of its parts a block fails, and why."""
     sentence, part = f"{where} cannot take an input of shape {in_shape}", error.part
     if part.parent:

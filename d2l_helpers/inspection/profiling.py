@@ -122,7 +122,7 @@ def time_layers(net, X, repeats=5):
         repeats: how many runs of each layer are timed; the least time counts.
 
     Returns:
-        A pandas DataFrame with a row a layer: layer and multiply_adds as in `layer_table`,
+        A pandas DataFrame with one row per layer: layer and multiply_adds as in `layer_table`,
         forward and backward in ms, and GFLOP/s of both together (0 for layers that multiply
         nothing, NaN where the multiply-adds are not known). A multiply-add is 2 operations. In the
         backward pass, a layer makes the gradient of its weights and that of its input, each as

@@ -21,6 +21,10 @@ class LRN(nn.HybridBlock):
         super().__init__(**kwargs)
         self._settings = {"nsize": channels, "alpha": alpha, "beta": beta, "knorm": k}
 
+    def __repr__(self):
+        # Whole, since a checkpoint tells nets apart by it.
+        return f"LRN({', '.join(f'{name}={value:g}' for name, value in self._settings.items())})"
+
     def hybrid_forward(self, F, x):
         # MXNet has the operator for its older interface only.
         return F.LRN(x.as_nd_ndarray(), **self._settings).as_np_ndarray()

@@ -1,4 +1,4 @@
-"""The parameters of a net: their names, their values, and the device they are on."""
+"""The parameters of a net: names, values, and the device they are on (lesson 05)."""
 
 from d2l_helpers.utils.validation import check_has_parameters
 
@@ -31,9 +31,6 @@ def shape_fits(shape, expected):
         len(shape) == len(expected)
         and all(wanted in (-1, 0, length) for length, wanted in zip(shape, expected))
     )
-
-
-# Parameters and states, by name
 
 
 def named_parameters(net):

@@ -21,10 +21,11 @@ class ProgressBars:
     def __init__(self, num_epochs):
         self.num_epochs = num_epochs
         self.line = OutputLine() if watched() == "jupyter" else None  # otherwise tqdm takes stderr
+        self.bar = None
 
     def over(self, batches, epoch):
         """Return the batches of an epoch, counted from 0, with a bar while they are read."""
-        return tqdm(
+        self.bar = tqdm(
             batches,
             desc=f"epoch {epoch + 1}/{self.num_epochs}",
             unit="batch",
@@ -32,9 +33,12 @@ class ProgressBars:
             file=self.line,
             disable=watched() is None,
         )
+        return self.bar
 
     def close(self):
-        """Remove the last bar."""
+        """Remove the last bar, also one that was not read to its end."""
+        if self.bar is not None:
+            self.bar.close()
         if self.line:
             self.line.clear()
 
@@ -49,7 +53,7 @@ class OutputLine:
 
     def write(self, text):
         # tqdm removes a bar with blanks. The output below would jump up, and down at the next bar.
-        if text.strip():
+        if text.strip() and not text.startswith("\x1b"):  # which moves a terminal's cursor
             self._show(text.strip())
 
     def flush(self):

@@ -1,16 +1,32 @@
-"""What a training run is told to do: checked, compared when it is resumed, asked for its rates."""
+"""What a training run is told to do, checked and comparable (lesson 05)."""
 
 import dataclasses
+import numbers
 from typing import Any, Callable, Optional
 
 from d2l_helpers.checkpoints.checkpoint import stable_repr
 from d2l_helpers.training.precision import check_dtype
 from d2l_helpers.training.schedules import plateau_factor
-from d2l_helpers.utils.validation import check_lr, check_num_epochs, check_whole_number
+from d2l_helpers.utils.validation import (
+    check_lr,
+    check_num_epochs,
+    check_number,
+    check_whole_number,
+    did_you_mean,
+)
 
+import mxnet as mx
 from mxnet import init
 
 MAX_SEED = 2**31 - 1  # that MXNet takes
+
+
+def check_seed(seed):
+    """Return a seed as an int; ValueError or TypeError for what MXNet cannot take."""
+    seed = check_whole_number("seed", seed, at_least=0)
+    if seed > MAX_SEED:
+        raise ValueError(f"seed must be at most {MAX_SEED}, not {seed}")
+    return seed
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,14 +54,60 @@ class Config:
             "lr": check_lr(self.lr),
             "initializer": self.initializer or init.Xavier(),
         }
-        for name, at_least in (("patience", 1), ("seed", 0)):
-            if getattr(self, name) is not None:
-                checked[name] = check_whole_number(name, getattr(self, name), at_least=at_least)
-        if checked.get("seed", 0) > MAX_SEED:
-            raise ValueError(f"seed must be at most {MAX_SEED}, not {self.seed}")
+        if self.patience is not None:
+            checked["patience"] = check_whole_number("patience", self.patience, at_least=1)
+        if self.seed is not None:
+            checked["seed"] = check_seed(self.seed)
         check_dtype(self.dtype)
         for name, value in checked.items():
             object.__setattr__(self, name, value)  # the only way in a frozen dataclass
+        self._check_initializer()
+        self._check_schedule()
+        self.make_optimizer()
+
+    def _check_initializer(self):
+        if isinstance(self.initializer, type):
+            raise TypeError(f"write {self.initializer.__name__}(), with parentheses")
+        if not isinstance(self.initializer, (str, init.Initializer)):
+            raise TypeError(f"initializer must be one of mxnet.init, not {self.initializer!r}")
+
+    def _check_schedule(self):
+        if isinstance(self.schedule, mx.lr_scheduler.LRScheduler):
+            raise TypeError(
+                "schedule must be a function of the share of the training that is done, such as "
+                "one_cycle, not a scheduler of MXNet, which counts updates"
+            )
+        if self.schedule is not None and not callable(self.schedule):
+            raise TypeError(f"schedule must be a function such as one_cycle, not {self.schedule!r}")
+
+    def make_optimizer(self):
+        """Return a new optimizer of this kind.
+
+        Raises:
+            ValueError, TypeError: there is none of this name, or it does not take its parameters.
+        """
+        name, params = self.optimizer, self.optimizer_params
+        if not isinstance(name, str):
+            raise TypeError(f"optimizer must be a name, such as 'adam', not {name!r}")
+        names = mx.optimizer.Optimizer.opt_registry
+        if name.lower() not in names:
+            raise ValueError(f"there is no optimizer {name!r}.{did_you_mean(name, names)}")
+        if name.lower() == "lars":
+            raise ValueError(
+                "optimizer 'lars' of MXNet 1.9.1 crashes; take another, such as 'lamb'"
+            )
+        if not isinstance(params, dict):
+            raise TypeError(f"optimizer_params must be a dict, not a {type(params).__name__}")
+        for param, instead in (("learning_rate", "lr"), ("lr_scheduler", "schedule")):
+            if param in params:
+                raise ValueError(f"give {instead} in place of {param} in optimizer_params")
+        for param, value in params.items():
+            if isinstance(value, numbers.Real) and not isinstance(value, bool):
+                check_number(f"{param} in optimizer_params", value)
+        try:
+            return mx.optimizer.create(name, learning_rate=self.lr, **params)
+        except (TypeError, ValueError, AssertionError) as error:
+            raise ValueError(f"optimizer {name!r} does not take {params}: {error}") from error
 
     def fingerprint(self):
         """Return what must be the same when a run is resumed, as a dict of texts and numbers."""
@@ -73,5 +135,9 @@ class Config:
         """
         lr = self.lr * plateau_factor(test_accuracies, self.patience)
         if self.schedule:
-            lr *= self.schedule((epoch + share_done) / self.num_epochs)
+            progress = (epoch + share_done) / self.num_epochs
+            factor = check_number(f"schedule({progress:.3g})", self.schedule(progress))
+            if factor < 0:
+                raise ValueError(f"schedule({progress:.3g}) is {factor:g}: the loss would rise")
+            lr *= factor
         return lr

@@ -27,9 +27,10 @@ def check_loss(loss, lr, images):
 def divergence(loss, lr, images):
     """Return in a sentence that training diverges, and what to try; arguments as `check_loss`."""
     return (
-        f"training diverges: the loss became {loss:.3g} at a learning rate of {lr:g}, which is "
-        f"usually too large then.{_advice_on_scale(images)} Try a tenth of it, or a schedule that "
-        "warms up, such as one_cycle."
+        f"training diverges: the loss became {loss:.3g} at a learning rate of {lr:g}."
+        f"{_advice_on_scale(images)} Usually the rate is too large: try a tenth of it, or a "
+        "schedule that warms up, such as one_cycle. If it is the first step, the first weights are "
+        "too large, or a layer makes such values."
     )
 
 

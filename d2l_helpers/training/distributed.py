@@ -1,4 +1,4 @@
-"""Training on several processes and machines, with MXNet's parameter server.
+"""Training on several processes and machines, with MXNet's parameter server (lesson 12).
 
 `python -m mxnet_today.launch --workers 2 script.py` starts them. Each worker runs the whole script,
 takes its share of each batch, and adds its gradients to those of the others. The servers only add:
@@ -7,7 +7,6 @@ changes reaches all of them, which an optimizer on the servers is never told, th
 is where a checkpoint can get at it, and nobody sends a pickled optimizer over the network.
 """
 
-import atexit
 import contextlib
 import io
 import os
@@ -17,7 +16,6 @@ import time
 
 import mxnet as mx
 from mxnet import gluon, np
-from mxnet.base import _LIB, check_call
 
 KEY = 2**20  # of the numbers that workers send each other; those of a net's parameters begin at 0
 MAX_NUMBERS = 10  # at a time
@@ -66,16 +64,6 @@ class WorkerGroup:
         self.training = False
         with watchdog:
             kvstore.init(KEY, np.zeros((self.num_workers, MAX_NUMBERS)))
-        atexit.register(self._leave)
-
-    def _leave(self):
-        """Wait until all workers are done, and close the connections.
-
-        Left to Python's garbage collector, they may be open when the process ends, which aborts it.
-        """
-        mx.nd.waitall()
-        check_call(_LIB.MXKVStoreFree(self.kvstore.handle))
-        self.kvstore.handle = None
 
     def only_the_first_prints(self):
         """Return a context in which all workers but the first are silent."""
@@ -130,8 +118,8 @@ class WorkerGroup:
             if not trainer._kv_initialized:
                 trainer._init_kvstore()
             trainer._init_params()
-            # MXNet lets a gradient overtake the first weights on their way: whoever asks for these
-            # too late gets a sum of gradients. So nobody goes on before all have their weights.
+            # MXNet lets a gradient overtake the first weights on their way: a worker that asks for
+            # these too late gets a sum of gradients. So all wait until each has its weights.
             mx.nd.waitall()
             self.kvstore._barrier()
 

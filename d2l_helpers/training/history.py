@@ -1,6 +1,6 @@
-"""What a training run did: one row per epoch, and the sums of the epoch that is not finished."""
+"""What a training run did: one row per epoch, and the epoch that is not finished (lesson 05)."""
 
-import math
+from d2l_helpers.utils.validation import is_finite
 
 import pandas as pd
 
@@ -127,6 +127,8 @@ def progress_from_dict(saved, num_steps):
         _, _, num_images = map(_number, meter.sums)
         possible = (
             [row["epoch"] for row in rows] == list(range(1, len(rows) + 1))
+            and all(row["seconds"] > 0 and row["images/s"] > 0 for row in rows)
+            and all(0 <= row[name] <= 1 for row in rows for name in ("train acc", "test acc"))
             and len(X) in (0, 3)  # loss, accuracy in training and test, once there is a point
             and [len(line) for line in X] == [len(line) for line in Y]
             and type(meter.steps) is int
@@ -142,6 +144,6 @@ def progress_from_dict(saved, num_steps):
 
 
 def _number(value):
-    if type(value) not in (int, float) or not math.isfinite(value):
+    if type(value) not in (int, float) or not is_finite(value):
         raise ValueError(f"{value!r} is no number")
     return value

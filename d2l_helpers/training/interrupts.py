@@ -1,4 +1,4 @@
-"""Ctrl-C, and JupyterLab's stop button, between two steps of a run and not within one."""
+"""Ctrl-C, and JupyterLab's stop button, between two steps and not within one (lesson 05)."""
 
 import signal
 import threading

@@ -46,7 +46,8 @@ def train_ch6(
     terminal, sees the progress.
 
     Args:
-        net: a net, initialized or not; what it had learned is lost, and that is printed.
+        net: a net, initialized or not; its weights are replaced, and if it was trained before,
+            that is printed.
         train_iter, test_iter: sized iterables of (X, y), a list of batches for example.
         num_epochs: how many times to go through train_iter.
         lr: learning rate; with a schedule, its peak.
@@ -68,11 +69,12 @@ def train_ch6(
             random numbers.
         checkpoint: a file that is written after each epoch, and after Ctrl-C; its folder is made.
             If it is there already, training resumes from it and ends with the weights of an
-            uninterrupted run, to the last bit on a CPU (within an epoch not with SGLD, whose
-            steps are random). The net's layers, the arguments from lr to seed, the number of
-            batches, the size of the images, and the loader's seed, shuffle and augment must be
-            the same then; functions and objects are compared as `checkpoints.stable_repr` writes
-            them.
+            uninterrupted run, to the last bit on a CPU: within an epoch not with SGLD, whose
+            steps are random, and only with batches that come in the same order again, as those
+            of `BatchLoader` do and those of a shuffled DataLoader do not. The net's layers, the
+            arguments from lr to seed, the number of batches, the size of the images, and the
+            loader's seed, shuffle and augment must be the same then; functions and objects are
+            compared as `checkpoints.checkpoint.stable_repr` writes them.
         kvstore: 'dist_sync', or what `connect_workers` returns, in a worker among several. All are
             given the same arguments. Each takes its share of each batch, which ends as in one
             process with the whole batch, but for rounding, and for what layers do with a batch:
@@ -86,9 +88,9 @@ def train_ch6(
         the same call resumes from the checkpoint.
 
     Raises:
-        ValueError: no batches, a number of epochs that is not whole, images or labels that do not
-            fit the net or are not finite, a patience below 1, or another dtype.
-        TypeError: no net, no device, or arrays that are not MXNet's.
+        ValueError: no batches, images or labels that do not fit the net or are not finite, nothing
+            to train, or an argument with a value that no run can have, see `Config`.
+        TypeError: no net, no device, arrays that are not MXNet's, an argument of another kind.
         TrainingDiverged: the loss is not finite, or far from anything that learns.
         KeyboardInterrupt: Ctrl-C before the first step was done.
         CheckpointError: the checkpoint is damaged, or of another net or run, or cannot hold what
@@ -122,7 +124,7 @@ def train_step(net, X, y, trainer, device):
         ValueError: images that the net cannot take or that are not finite, or labels that do not
             fit them, see `check_batch`; the weights stay as they are.
         TypeError: arrays that are not MXNet's.
-        TrainingDiverged: the loss is not finite.
+        TrainingDiverged: the loss is not finite; the weights stay as they are.
     """
     check_arrays(X, y)
     X, y = X.as_in_ctx(device), y.as_in_ctx(device)
@@ -133,10 +135,10 @@ def train_step(net, X, y, trainer, device):
         check_batch(X, y, y_hat)
         l = gluon.loss.SoftmaxCrossEntropyLoss()(y_hat, y)  # (batch,)
     l.backward()
-    trainer.step(len(X))  # divides the gradients, which are sums over the batch
     loss_sum = float(l.sum())
     if not math.isfinite(loss_sum):
         raise TrainingDiverged(divergence(loss_sum, trainer.learning_rate, X))
+    trainer.step(len(X))  # divides the gradients, which are sums over the batch
     return loss_sum, accuracy(y_hat, y), len(X)
 
 

@@ -1,4 +1,4 @@
-"""bfloat16: float32 with 8 bits of precision in place of 24, and the measurement where it pays.
+"""bfloat16, float32 with 8 bits of precision, and the measurement where it pays (lesson 10).
 
 MXNet's own `amp.init()` does nothing for the NumPy interface, so the nets are converted here, as
 graphs.
@@ -27,7 +27,7 @@ TYPES = ("float32", "bfloat16")  # to compute in
 
 PASS_SECONDS = 1.0  # of one measured pass in float32, if the batch is not smaller
 MEASURED_SECONDS = 1.0
-FEWEST_IMAGES = 8
+MIN_IMAGES = 8
 _choices = {}  # of this process
 
 
@@ -75,13 +75,13 @@ def _measure(net, X, training):
     twin.initialize(init.Constant(0.01))  # draws no random numbers
     blocks = twin, _block(_bfloat16_symbol(net), twin.collect_params())
     float32, bfloat16 = (_pass(block, training) for block in blocks)
-    few = X[:FEWEST_IMAGES]
+    few = X[:MIN_IMAGES]
     float32(few)  # prepares the kernels
     num_images = int(len(few) * PASS_SECONDS / float32(few))
-    X = X[: max(FEWEST_IMAGES, num_images)]
+    X = X[: max(MIN_IMAGES, num_images)]
     float32(X), bfloat16(X)
     rounds, started = [], time.perf_counter()
-    with memory.kept():  # as in a training
+    with memory.kept():  # as in a training run
         while len(rounds) < 2 or time.perf_counter() - started < MEASURED_SECONDS:
             rounds.append((float32(X), bfloat16(X)))
     # Other programs can only add to a time, so the least of each counts.

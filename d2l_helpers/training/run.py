@@ -1,4 +1,4 @@
-"""A training run: how it begins or resumes, what happens around each step and epoch, how it ends.
+"""A training run: its beginning, what happens around each step and epoch, its end (lesson 05).
 
 `train_ch6` in loop.py shows the order in which this is used.
 """
@@ -19,7 +19,7 @@ from d2l_helpers.figures.plotting import TrainingCurves
 from d2l_helpers.inspection.layer_table import naming_the_layer
 from d2l_helpers.models.parameters import has_learned
 from d2l_helpers.notebook.progress_bar import ProgressBars
-from d2l_helpers.training.config import MAX_SEED
+from d2l_helpers.training.config import MAX_SEED, check_seed
 from d2l_helpers.training.diagnosis import TrainingDiverged, check_loss, warn_if_at_chance
 from d2l_helpers.training.distributed import worker_group
 from d2l_helpers.training.history import (
@@ -31,13 +31,15 @@ from d2l_helpers.training.history import (
 )
 from d2l_helpers.training.interrupts import DeferredSigint
 from d2l_helpers.training.precision import STATIC, check_saved_types, nets_in_dtype
+from d2l_helpers.utils.files import check_writable
 from d2l_helpers.utils.validation import (
     ScoresNotFinite,
     check_arrays,
     check_batches,
     check_device,
-    check_has_parameters,
-    check_whole_number,
+    check_finite,
+    check_labels,
+    check_trainable,
     checked_batches,
     warn_if_coloured,
 )
@@ -69,11 +71,13 @@ class Run:
         self.checkpoint, self.workers = checkpoint, worker_group(kvstore)
         with contextlib.ExitStack() as stack:
             stack.enter_context(self.workers.only_the_first_prints())
-            self.sample = self._check(train_iter)
+            self.sample, labels = self._check(train_iter)
             self.fingerprint = {**config.fingerprint(), **self._fingerprint_of_images(train_iter)}
             self.num_steps = len(train_iter)
             self.curves = TrainingCurves(config.num_epochs)
-            saved = self._resume() if checkpoint and Path(checkpoint).exists() else self._begin()
+            resumes = checkpoint is not None and Path(checkpoint).exists()
+            saved = self._resume() if resumes else self._begin()
+            check_labels(labels, self.net(self.sample[:1]).shape[1])
             self._prepare_nets()
             self._prepare_trainer(saved)
             self.shard = self.workers.shard(train_iter)
@@ -85,8 +89,8 @@ class Run:
     # The beginning
 
     def _check(self, train_iter):
-        """Refuse what cannot be trained; return the first test images, on the device."""
-        check_has_parameters(self.net)
+        """Refuse what cannot be trained; return the first test images and their labels."""
+        check_trainable(self.net)
         check_device(self.device)
         check_batches("train_iter", train_iter)
         check_batches("test_iter", self.test_iter)
@@ -98,10 +102,10 @@ class Run:
         if min(amounts.values()) < 1:
             given = ", ".join(f"{amount} {what}" for what, amount in amounts.items())
             raise ValueError(f"nothing to train: {given}")
-        X, y = next(checked_batches("test_iter", self.test_iter))
+        X, y = next(checked_batches("test_iter", self.test_iter), (None, None))
         check_arrays(X, y)
         warn_if_coloured(self.net, X)
-        return X.as_in_ctx(self.device)
+        return X.as_in_ctx(self.device), y
 
     def _fingerprint_of_images(self, train_iter):
         """Return what must be the same of the images when a run is resumed."""
@@ -114,6 +118,8 @@ class Run:
 
     def _begin(self):
         """Initialize the net, and everything that a run counts."""
+        self.history, self.meter = History(), EpochMeter()
+        self._check_writable()
         if has_learned(self.net):
             print(
                 "This net was trained before. train_ch6 initializes it anew; to resume a training "
@@ -128,21 +134,22 @@ class Run:
         # draws random numbers.
         with naming_the_layer(self.net, self.sample):
             self.net(self.sample[:1])
-        self.history, self.meter = History(), EpochMeter()
 
     def _resume(self):
         """Take over everything from the checkpoint, but for the optimizer; return it."""
         saved = read_checkpoint(self.checkpoint)
         saved.check_net(self.net)
         saved.check_setup(self.fingerprint)
-        self.seed, self.types = saved.setup.get("seed"), saved.setup.get("types")
+        saved.check_optimizer(self.net, self.config.make_optimizer())
+        self.types = saved.setup.get("types")
         try:
-            check_whole_number("its seed", self.seed, at_least=0)
+            self.seed = check_seed(saved.setup.get("seed"))
             check_saved_types(self.types)
             progress = progress_from_dict(saved.history, self.num_steps)
         except (TypeError, ValueError) as error:
             raise damaged(self.checkpoint, error) from error
         self.history, (self.curves.X, self.curves.Y), self.meter = progress
+        self._check_writable()
         saved.load_weights(self.net, self.device)
         where = f"after epoch {len(self.history)} of {self.config.num_epochs}"
         if self.meter.steps:
@@ -150,6 +157,10 @@ class Run:
             where += f"after {self._steps_done()}"
         print(f"resumed {where}")
         return saved
+
+    def _check_writable(self):
+        if self.checkpoint is not None and self.epochs():
+            check_writable(self.checkpoint)
 
     def _prepare_nets(self):
         """Compile the net as the config says, and convert it to the types of the run."""
@@ -192,13 +203,15 @@ class Run:
         num_done = self.meter.steps  # before the run was interrupted
         batches = checked_batches("train_iter", self.bars.over(self.shard, epoch))
         for step, (X, y) in enumerate(batches):
+            self.sigint.hold()  # until the step is counted
             if step < num_done:
+                check_arrays(X, y)
                 replay_dropout(self.train_net, X.as_in_ctx(self.device))
+                self.sigint.release()
                 continue
             share_done, accuracies = step / self.num_steps, self.history.test_accuracies
             lr = self.config.learning_rate(epoch, share_done, accuracies)
             self.trainer.set_learning_rate(lr)
-            self.sigint.hold()  # until the step is counted
             self.timer.start()  # loading the batch is not timed
             yield X, y
             if step == num_done:  # from now on gradients and momenta are there
@@ -209,15 +222,19 @@ class Run:
         """Count a step, given what `train_step` returns."""
         step = self.workers.all_reduce((loss_sum, num_right, num))
         self.meter.add(step, self.timer.stop())
-        if self.meter.steps % max(1, self.num_steps // POINTS_PER_EPOCH) == 0 or (
-            self.meter.steps == self.num_steps
-        ):
+        every = max(1, self.num_steps // POINTS_PER_EPOCH)
+        if self.meter.steps % every == 0 or self.meter.steps == self.num_steps:
             self._draw(self.meter.train_loss, self.meter.train_acc, None)
         check_loss(step[0] / step[2], self.trainer.learning_rate, self.sample)
         self.sigint.release()
 
     def end_epoch(self, test_acc):
         """Count an epoch, given the accuracy on the test images, and save the run."""
+        if self.meter.steps != self.num_steps:
+            raise ValueError(
+                f"train_iter gave {self.meter.steps} batches in epoch {len(self.history) + 1}, and "
+                f"its length is {self.num_steps}: both must be the same in every epoch"
+            )
         self.sigint.hold()
         self._close_epoch(test_acc)
         self._save()
@@ -269,6 +286,10 @@ class Run:
 
     def _keep_what_is_done(self):
         """Save what Ctrl-C cut off, print what is kept, and add the unfinished epoch's row."""
+        if not self.epochs():  # it came behind the last epoch, and cut nothing off
+            self._save()
+            return
+        self._check_weights()
         self.history.interrupted = True
         self._save()
         num_finished, steps = len(self.history), self.meter.steps
@@ -286,6 +307,15 @@ class Run:
             except KeyboardInterrupt:  # again
                 test_acc = math.nan
             self._close_epoch(test_acc, unfinished=self._steps_done())
+
+    def _check_weights(self):
+        """Raise TrainingDiverged for weights that must not take the place of those of the file."""
+        for name, parameter in self.net.collect_params().items():
+            try:
+                check_finite(name, parameter.list_data()[0])
+            except ValueError as error:
+                lr = self.trainer.learning_rate
+                raise TrainingDiverged(f"at a learning rate of {lr:g}, {error}") from error
 
     def _steps_done(self):
         return f"{self.meter.steps} of {self.num_steps} steps"
@@ -305,7 +335,7 @@ def replay_dropout(net, X):
     """
     running = [p for p in net.collect_params().values() if p.grad_req == "null"]
     values = [p.data().copy() for p in running]
-    with autograd.train_mode():
+    with autograd.train_mode(), naming_the_layer(net, X):
         net(X)
     for parameter, value in zip(running, values):
         parameter.set_data(value)

@@ -1,1 +1,1 @@
-"""What the rest of the package builds on: arguments, files, devices, recorded results."""
+"""What the rest of the package builds on: validation, files, devices, recorded results."""

@@ -1,4 +1,4 @@
-"""Where a net is trained: the GPU if MXNet can use it, else the CPU; and what there is."""
+"""Where a net is trained, the GPU if MXNet can use it, and what there is (lesson 05)."""
 
 import os
 import platform

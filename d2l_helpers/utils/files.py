@@ -22,6 +22,7 @@ def atomic_write(path):
 
     The folder is made if it is missing.
     """
+    path = Path(path).resolve()  # a link stays one, and its file is replaced
     partial = _partial(path)
     try:
         yield partial
@@ -34,7 +35,7 @@ def atomic_write(path):
 
 def check_writable(path):
     """Raise OSError if `atomic_write` cannot write to `path`; its folder is made."""
-    partial = _partial(path)
+    partial = _partial(Path(path).resolve())
     partial.touch()
     partial.unlink()
 
@@ -45,7 +46,6 @@ def _partial(path):
     Its name says which process writes it. What killed processes of this machine have left of the
     same file is removed.
     """
-    path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     start = f".{path.name}.{platform.node()}-"
     for other in path.parent.iterdir():

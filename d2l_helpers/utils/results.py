@@ -1,4 +1,4 @@
-"""How a recorded run is written and read: a CSV file under lines that say where it comes from."""
+"""How a recorded run is written and read: CSV under lines on where it comes from (lesson 05)."""
 
 import datetime
 import functools

@@ -1,8 +1,7 @@
 """Checks of what a reader gives: nets, batches, labels, class names, numbers (from lesson 05 on).
 
-Each kind is checked here and nowhere else. A check of a value that may come in several forms, such
-as 10.0 for 10, returns it in the form to compute with. A message names what is wrong and what to
-write instead.
+A check of a value that may come in several forms, such as 10.0 for 10, returns it in the form to
+compute with. A message names what is wrong and what to write instead.
 """
 
 import collections
@@ -65,6 +64,16 @@ def check_has_parameters(net):
             f"the net, {type(net).__name__}, has no parameters. Add layers with net.add(...); in a "
             "class of your own make each layer an attribute, since Gluon does not find layers in "
             "lists"
+        )
+
+
+def check_trainable(net):
+    """Raise ValueError for a net of which nothing can be trained; see `check_has_parameters`."""
+    check_has_parameters(net)
+    if all(p.grad_req == "null" for p in net.collect_params().values()):
+        raise ValueError(
+            "all parameters of the net are frozen, so there is nothing to train: "
+            'net.collect_params().setattr("grad_req", "write") frees them'
         )
 
 
@@ -132,9 +141,9 @@ def check_batches(what, iterator, sized=True):
         hasattr(iterator, "__iter__") or hasattr(iterator, "__getitem__")
     ):
         raise TypeError(f"{kind}, and an iterable of batches (X, y) is wanted")
-    if sized and not hasattr(iterator, "__len__"):
+    if sized and (not hasattr(iterator, "__len__") or hasattr(iterator, "__next__")):
         raise TypeError(
-            f"{kind}, which has no length and may be used up after one epoch: give list({what})"
+            f"{kind}, which has no length or is used up after one epoch: give list({what})"
         )
     return len(iterator) if sized else None
 
@@ -399,9 +408,17 @@ def check_number(name, value):
         is_short = number is None or isinstance(number, bool)
         what = number if is_short else f"a {type(number).__name__}"
         raise TypeError(f"{name} must be a number, not {what}")
-    if not math.isfinite(number):
+    if not is_finite(number):
         raise ValueError(f"{name} must be a finite number, not {number}")
     return number
+
+
+def is_finite(number):
+    """Return whether a number is one that a float can hold: not NaN, infinite, or 10**400."""
+    try:
+        return math.isfinite(number)
+    except OverflowError:
+        return False
 
 
 def check_whole_number(name, value, at_least=None):
