@@ -77,5 +77,5 @@ def test_without_a_driver_there_are_no_gpus(monkeypatch):
 def test_gpus_are_read_from_the_driver(stub_driver, monkeypatch):
     monkeypatch.setattr(cuda, "CUDA_DRIVER", str(stub_driver))
     assert cuda.gpus() == []
-    monkeypatch.setenv("STUB_GPUS", "80 90")
-    assert cuda.gpus() == [("Stub 80", (8, 0)), ("Stub 90", (9, 0))]
+    monkeypatch.setenv("STUB_GPUS", "86 90")
+    assert cuda.gpus() == [("Stub 86", (8, 6)), ("Stub 90", (9, 0))]

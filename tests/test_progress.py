@@ -1,5 +1,7 @@
 """Progress bars in a terminal; those in a notebook: test_kernel.py."""
 
+import types
+
 import d2l_helpers as dh
 from d2l_helpers.notebook import progress_bar
 from d2l_helpers.training import loop
@@ -17,6 +19,28 @@ def test_in_a_terminal_the_bar_is_on_stderr(monkeypatch, capsys):
     assert "?batch/s" in captured.err  # before the first batch there is no rate
     *_, last, end = captured.err.split("\r")
     assert not last.strip() and not end  # the bar is overwritten with blanks
+
+
+def test_each_text_replaces_the_last_one_in_a_notebook(monkeypatch):
+    shown = []
+
+    def display(data, raw, display_id=True):
+        assert raw and display_id
+        shown.append(data)
+        return types.SimpleNamespace(update=display)
+
+    monkeypatch.setattr(progress_bar, "display", display)
+    line = progress_bar.OutputLine()
+    line.clear()
+    assert shown == []  # there is nothing to clear
+    for text in ("\r 10% <1/10>", "\r   ", "\r 20% <2/10>"):
+        line.write(text)
+    line.clear()
+    assert shown == [
+        {"text/html": "<pre>10% &lt;1/10&gt;</pre>", "text/plain": "10% <1/10>"},
+        {"text/html": "<pre>20% &lt;2/10&gt;</pre>", "text/plain": "20% <2/10>"},
+        {"text/html": "", "text/plain": ""},
+    ]
 
 
 def test_train_ch6_removes_its_bars_also_when_it_fails(
