@@ -76,8 +76,7 @@ class Run:
             self.num_steps = len(train_iter)
             self.curves = TrainingCurves(config.num_epochs)
             resumes = checkpoint is not None and Path(checkpoint).exists()
-            saved = self._resume() if resumes else self._begin()
-            check_labels(labels, self.net(self.sample[:1]).shape[1])
+            saved = self._resume() if resumes else self._begin(labels)
             self._prepare_nets()
             self._prepare_trainer(saved)
             self.shard = self.workers.shard(train_iter)
@@ -116,7 +115,7 @@ class Run:
             **{f"loader's {name}": stable_repr(value) for name, value in loader.items()},
         }
 
-    def _begin(self):
+    def _begin(self, labels):
         """Initialize the net, and everything that a run counts."""
         self.history, self.meter = History(), EpochMeter()
         self._check_writable()
@@ -133,7 +132,8 @@ class Run:
         # Gluon draws the weights when an image decides their shapes: here, before anything else
         # draws random numbers.
         with naming_the_layer(self.net, self.sample):
-            self.net(self.sample[:1])
+            y_hat = self.net(self.sample[:1])
+        check_labels(labels, y_hat.shape[1])
 
     def _resume(self):
         """Take over everything from the checkpoint, but for the optimizer; return it."""
