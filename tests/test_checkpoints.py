@@ -249,6 +249,17 @@ def test_a_finished_training_is_loaded_and_not_repeated(tmp_path, device, capsys
     assert same_parameters(net, again)
 
 
+def test_fewer_epochs_than_are_done_are_reported(tmp_path, device, capsys):
+    path = tmp_path / "small.ckpt"
+    train(small_net(), device, checkpoint=path, num_epochs=2, schedule=None)
+    capsys.readouterr()
+    history = train(small_net(), device, checkpoint=path, num_epochs=1, schedule=None)
+    assert len(history) == 2
+    assert capsys.readouterr().out.startswith(
+        "resumed after epoch 2: more than the 1 that are asked for\n"
+    )
+
+
 def test_more_epochs_can_be_added_when_no_schedule_depends_on_their_number(tmp_path, device):
     path = tmp_path / "small.ckpt"
     net, whole = small_net(), small_net()

@@ -87,6 +87,9 @@ def test_a_right_answer_is_accepted(says, right, given, spec):
         (12, 13, {}, "off by one: too large"),
         (46_764_746, 46_800_000, {}, "rounded too much: 3 digits are right, and more are wanted"),
         (0.123456, 0.12, {}, "rounded too much: 2 digits are right, and more are wanted"),
+        # Of a long number two digits alone would be a guess.
+        (123_456_789, 123_000_000, {}, "rounded too much: 3 digits are right, and more are wanted"),
+        (123_456_789, 120_000_000, {}, "another number"),
         (12, 17, {}, "another number"),
         (12, float("nan"), {}, "not a finite number"),
         (0.7, 0.9, {"between": [0.5, 0.8]}, "another number: this one is too large"),

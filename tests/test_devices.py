@@ -26,6 +26,11 @@ def test_try_gpu_returns_the_gpu_without_a_word(capsys):
     assert capsys.readouterr().out == ""
 
 
+def test_try_gpu_takes_the_gpu_that_is_asked_for(monkeypatch):
+    monkeypatch.setattr(devices, "_why_no_gpu", lambda i, num_gpus: None)
+    assert [dh.try_gpu(i) for i in (0, 1, 3)] == [npx.gpu(0), npx.gpu(1), npx.gpu(3)]
+
+
 @pytest.fixture
 def cuda_build(monkeypatch):
     monkeypatch.setattr(stack, "versions", lambda: {"mxnet-cu112": "1.9.1"})

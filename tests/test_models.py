@@ -46,6 +46,30 @@ def test_parameters_of_the_paper_and_the_tutorials(net, size, parameters):
     assert table["parameters"].iloc[-1] == parameters
 
 
+# C: convolution, P: pooling, D: dense, N: normalization, A: activation, -: dropout.
+LETTERS = {"Conv2D": "C", "MaxPool2D": "P", "AvgPool2D": "P", "Dense": "D", "Dropout": "-"}
+LETTERS |= {"LRN": "N", "BatchNorm": "N", "Activation": "A"}
+
+
+@pytest.mark.parametrize(
+    ("net", "layers"),
+    [
+        (dh.lenet(), "CPCPDDD"),
+        (dh.lenet_wide(), "CPCPDD"),
+        (dh.alexnet(), "CPCPCCCPD-D-D"),
+        (dh.alexnet_reduced(), "CNPCNPCCCPD-D-D"),
+        (dh.alexnet_2012(), "CNPCNPCCCPD-D-D"),
+        (dh.alexnet_one_tower(), "CPCPCCCP-D-DD"),
+        (dh.alexnet_padded(), "CPCPCCPCPD-D-D"),
+        (dh.alexnet_strided(), "CNAPCNAPCCCD-D-D"),
+        (dh.alexnet_batchnorm(), "CNAPCNAPCNACNACNAP" + 3 * "DNA-" + "DN"),
+    ],
+)
+def test_the_layers_are_in_the_order_of_their_source(net, layers):
+    letters = "".join(LETTERS[type(layer).__name__] for layer in net)
+    assert letters == layers
+
+
 def test_the_strided_net_has_the_maps_of_its_tutorial():
     table = dh.layer_table(dh.alexnet_strided(), (1, 3, 224, 224)).set_index("layer")
     maps = {name: shape[1:] for name, shape in table["output_shape"].items()}

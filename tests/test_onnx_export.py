@@ -128,6 +128,14 @@ def test_the_graph_names_layers_and_leaves_dropout_out():
     assert graph["outputs"] == {"scores": (1, 5)}
 
 
+def test_batch_normalization_is_exported_with_all_that_it_has_learned():
+    graph = onnx_graph(started(*NETS["alexnet_batchnorm"]), (1, 3, 32, 32))
+    nodes = [node for node in graph["nodes"] if node["op"] == "BatchNormalization"]
+    assert len(nodes) == 9
+    parts = [name.split(".")[1] for name in nodes[0]["inputs"][1:]]
+    assert parts == ["gamma", "beta", "running_mean", "running_var"]
+
+
 @pytest.mark.parametrize(
     "layer, reason",
     [

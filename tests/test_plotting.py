@@ -297,6 +297,13 @@ def test_an_animator_takes_a_single_line():
     assert (animator.X, animator.Y) == ([[1, 2]], [[0.5, 0.25]])
 
 
+def test_an_animator_draws_with_the_styles_that_it_is_given():
+    animator = dh.Animator(fmts=["k:", "r--"])
+    animator.add(1, (0.5, 0.75))
+    lines = animator._figure().axes[0].lines
+    assert [(line.get_color(), line.get_linestyle()) for line in lines] == [("k", ":"), ("r", "--")]
+
+
 def test_an_animator_outside_of_a_notebook_leaves_no_figure():
     animator = dh.Animator()
     animator.show("nothing yet")

@@ -12,7 +12,7 @@ from d2l_helpers.training import loop
 from d2l_helpers.training.config import Config
 from d2l_helpers.training.diagnosis import divergence, warn_if_at_chance
 from d2l_helpers.training.loop import train_step, train_steps
-from d2l_helpers.training.run import dropout_seed
+from d2l_helpers.training.run import Run, dropout_seed
 from d2l_helpers.training.schedules import plateau_factor
 from d2l_helpers.utils.validation import check_batch
 from mxnet_today import memory
@@ -37,6 +37,18 @@ def batch(images, labels):
 
 
 # The parts
+
+
+def test_the_curves_have_about_ten_points_in_an_epoch_and_one_at_its_end(device):
+    X, y = bar_images(23)
+    train_iter = dh.BatchLoader(X, y, batch_size=len(X) // 23)
+    with Run(small_net(), train_iter, train_iter, Config(1, 0.01), device, None, None) as run:
+        for X, y in run.batches(0):
+            run.end_step(*train_step(run.train_net, X, y, run.trainer, device))
+        train_loss, train_acc, test_acc = run.curves.X
+    steps = [*range(2, 23, 2), 23]
+    assert train_loss == train_acc == [step / 23 for step in steps]
+    assert test_acc == []
 
 
 def test_one_cycle_rises_to_the_peak_and_falls_to_nothing():

@@ -611,6 +611,12 @@ def test_what_is_no_number_is_refused_by_name(value, error, message):
         ("num_epochs", lambda value: check_num_epochs(value, 0.1)),
         ("num_epochs", lambda value: check_num_epochs(value, 10)),
         ("seed", lambda value: check_whole_number("seed", value)),
+        ("correct", lambda value: dh.wilson_interval(value, 100)),
+        ("stride", lambda value: dh.conv_output_size(28, 3, stride=value)),
+        ("num", lambda value: dh.confident_mistakes(pd.DataFrame({"correct": []}), value)),
+        ("repeats", lambda value: dh.seconds(lambda: None, repeats=value)),
+        ("i", dh.try_gpu),
+        ("patience", lambda value: dh.connect_workers(patience=value)),
     ):
         with pytest.raises(error, match=f"{name} {message}"):
             check(value)
@@ -641,6 +647,33 @@ def test_whole_numbers_of_any_type_become_ints(value):
 def test_numbers_that_are_not_whole_are_refused(value):
     with pytest.raises(ValueError, match="patience must be a whole number"):
         check_whole_number("patience", value, at_least=1)
+
+
+@pytest.mark.parametrize(
+    ("use", "message"),
+    [
+        (lambda: dh.conv_output_size(28, 0), "kernel must be at least 1, not 0"),
+        (lambda: dh.conv_output_size(28, 3, 0), "stride must be at least 1, not 0"),
+        (lambda: dh.conv_output_size(28, 3, 1, -1), "padding must be at least 0, not -1"),
+        (lambda: dh.conv_output_size(28, 3, 1, 0.5), "padding must be a whole number, not 0.5"),
+        (lambda: dh.seconds(lambda: None, 0), "repeats must be at least 1, not 0"),
+        (lambda: dh.seconds_in_turns({}, 0), "rounds must be at least 1, not 0"),
+        (lambda: dh.connect_workers(patience=0), "patience must be above 0, not 0"),
+        (lambda: dh.connect_workers(threshold=-1), "threshold must be above 0, not -1"),
+        (lambda: dh.wilson_interval(5, 9, 1), "confidence must be between 0 and 1, not 1"),
+    ],
+)
+def test_numbers_that_make_no_sense_are_refused_by_name(use, message):
+    with pytest.raises(ValueError, match=message):
+        use()
+
+
+@pytest.mark.parametrize("size", [3, (3,), "33", (3, 3, 3)])
+def test_the_size_of_a_crop_is_a_pair(size):
+    images, rng = numpy.zeros((2, 8, 8), numpy.uint8), numpy.random.default_rng(0)
+    for cut in (lambda: dh.random_crop(images, rng, size), lambda: dh.ten_crops(images, size)):
+        with pytest.raises(TypeError, match=r"size is \(height, width\) in pixels"):
+            cut()
 
 
 @pytest.mark.parametrize("value", [0, -1, numpy.int8(-128), -3.0])

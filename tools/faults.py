@@ -23,21 +23,8 @@ OPERATORS = {a: b for pair in SWAPS for a, b in (pair, pair[::-1])}
 OPERATORS.update({ast.FloorDiv: ast.Mult, ast.Mod: ast.Mult, ast.Pow: ast.Mult})
 MESSAGES = {"print", "warn"}  # their arguments are text
 # Swapping the arguments of these fails at once, or changes nothing.
-ORDERED = {
-    *(
-        "isinstance",
-        "issubclass",
-        "hasattr",
-        "getattr",
-        "map",
-        "filter",
-        "next",
-        "get",
-        "pop",
-        "zip",
-    ),
-    *("max", "min", "suppress"),
-}
+ORDERED = {"isinstance", "issubclass", "hasattr", "getattr", "map", "filter", "next", "get"}
+ORDERED |= {"pop", "zip", "max", "min", "suppress"}
 
 
 @dataclasses.dataclass(frozen=True)

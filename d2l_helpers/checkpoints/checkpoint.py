@@ -167,12 +167,13 @@ def save_checkpoint(path, net, trainer, setup, history):
     file.write(path, header, arrays)
 
 
-def check_before_training(path, trainer, setup):
+def check_before_training(path, optimizer, setup):
     """Refuse what `save_checkpoint` could not write, before anything is trained.
 
     Args:
         path: the file, which stays as it is; its folder is made.
-        trainer, setup: as in `save_checkpoint`.
+        optimizer: an `mx.optimizer.Optimizer`.
+        setup: as in `save_checkpoint`.
 
     Raises:
         CheckpointError: the setup is not JSON-ready, or see `optimizer_state.check_optimizer`.
@@ -180,7 +181,7 @@ def check_before_training(path, trainer, setup):
     """
     for name, value in setup.items():
         _as_json(name, value)
-    optimizer_state.check_optimizer(trainer.optimizer)
+    optimizer_state.check_optimizer(optimizer)
     check_writable(path)
 
 
@@ -196,10 +197,9 @@ def _as_json(name, value):
 
 
 def _first_difference(theirs, ours):
-    for a, b in itertools.zip_longest(theirs, ours, fillvalue="nothing there"):
-        if a != b:
-            return a.strip(), b.strip()
-    raise ValueError("the two are equal")
+    """Return the first entries, of two lists of texts that are not the same, that differ."""
+    pairs = itertools.zip_longest(theirs, ours, fillvalue="nothing there")
+    return next((a.strip(), b.strip()) for a, b in pairs if a != b)
 
 
 def net_description(net):

@@ -53,14 +53,10 @@ def check_fits(path, counted, arrays, weights, optimizer):
     Args:
         path: the file it is from.
         counted, arrays: as `optimizer_state` returns them.
-        weights: dict of the trained weights by name, arrays of NumPy or MXNet.
+        weights: dict of the trained weights by name, arrays of NumPy.
         optimizer: an `mx.optimizer.Optimizer`.
     """
-    if counted.get("name") != type(optimizer).__name__:
-        ours = type(optimizer).__name__
-        raise refused(path, f"was trained with {counted.get('name')}, not with {ours}")
-    if counted["numbers"].keys() != _numbers(optimizer).keys():
-        raise damaged(path, f"the numbers of its optimizer are {counted['numbers']}")
+    _check_same_kind(path, counted, optimizer)
     create = optimizer.create_state_multi_precision
     states = {
         name: create(i, mx.nd.zeros(weight.shape, dtype=weight.dtype))
@@ -69,20 +65,28 @@ def check_fits(path, counted, arrays, weights, optimizer):
     check_arrays(path, OPTIMIZER, arrays, _arrays_of(states))
 
 
+def _check_same_kind(path, counted, optimizer):
+    """Raise CheckpointError unless a state is one of this kind of optimizer."""
+    if counted.get("name") != type(optimizer).__name__:
+        ours = type(optimizer).__name__
+        raise refused(path, f"was trained with {counted.get('name')}, not with {ours}")
+    if counted["numbers"].keys() != _numbers(optimizer).keys():
+        raise damaged(path, f"the numbers of its optimizer are {counted['numbers']}")
+
+
 def restore(path, counted, arrays, net, trainer):
     """Give a trainer's new optimizer the state that `optimizer_state` returned.
 
     Raises:
-        CheckpointError: see `check_fits`. The trainer stays as it was.
+        CheckpointError: it is of another optimizer or of other parameters. The trainer stays as
+            it was.
     """
     optimizer, names = trainer.optimizer, _names(net, trainer)
-    weights = {
-        names[i]: p.list_data()[0] for i, p in enumerate(trainer._params) if p.grad_req != "null"
-    }
-    check_fits(path, counted, arrays, weights, optimizer)
+    _check_same_kind(path, counted, optimizer)
     for device, updater in enumerate(_updaters(trainer)):
         states = _fresh_states(trainer, device)
         ours = _arrays_of({names[i]: state for i, state in states.items()})
+        check_arrays(path, OPTIMIZER, arrays, ours)
         for name, array in ours.items():
             array[:] = arrays[name]
         updater.states, updater.states_synced = states, dict.fromkeys(states, True)

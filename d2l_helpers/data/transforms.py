@@ -63,6 +63,7 @@ def random_crop(images, rng, size):
         size: (height, width) of the parts in pixels.
 
     Raises:
+        TypeError: size is no pair.
         ValueError: the part is larger than the images.
     """
     margins = _margins(images, size)
@@ -83,6 +84,7 @@ def ten_crops(images, size):
         An array (examples, 10, height, width) and the channels, if there are any.
 
     Raises:
+        TypeError: size is no pair.
         ValueError: the part is larger than the images.
     """
     bottom, right = _margins(images, size)
@@ -94,6 +96,8 @@ def ten_crops(images, size):
 
 def _margins(images, size):
     """Return how many pixels a part of this size can move down and to the right."""
+    if not isinstance(size, (tuple, list)) or len(size) != 2:
+        raise TypeError(f"size is (height, width) in pixels, such as (224, 224), not {size!r}")
     margins = images.shape[1] - size[0], images.shape[2] - size[1]
     if min(margins) < 0 or min(size) < 1:
         raise ValueError(

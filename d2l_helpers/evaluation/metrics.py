@@ -4,7 +4,12 @@ import math
 import statistics
 
 from d2l_helpers.data.fashion_mnist import CLASS_NAMES
-from d2l_helpers.utils.validation import check_class_names, did_you_mean
+from d2l_helpers.utils.validation import (
+    check_class_names,
+    check_number,
+    check_whole_number,
+    did_you_mean,
+)
 
 import pandas as pd
 
@@ -58,7 +63,9 @@ def _names_in_order(table, class_names):
     # renamed or joined are out of date.
     known = table.attrs.get("class names", ())
     known = known if set(mentioned) <= set(known) else ()
-    names = check_class_names(known or CLASS_NAMES if class_names is None else class_names)
+    if class_names is None:
+        class_names = known or CLASS_NAMES
+    names = check_class_names(class_names)
     unknown = [name for name in names if known and name not in known]
     if unknown:
         raise ValueError(
@@ -79,7 +86,11 @@ def confident_mistakes(table, num):
 
     The index still tells which example a row is. If nothing is wrong, that is printed, and the
     table is empty.
+
+    Raises:
+        TypeError, ValueError: num is not a whole number from 0.
     """
+    num = check_whole_number("num", num, at_least=0)
     mistakes = table[~table["correct"]]
     if mistakes.empty:
         print(f"There are no mistakes among these {len(table):,} predictions.")
@@ -99,9 +110,11 @@ def wilson_interval(correct, total, confidence=0.95):
         confidence: how often such an interval holds the true accuracy.
 
     Raises:
+        TypeError: what is no number.
         ValueError: not 0 <= correct <= total, total is 0, a share in place of a number of right
             answers, or confidence not between 0 and 1.
     """
+    correct, total = check_number("correct", correct), check_number("total", total)
     if 0 < correct < 1 < total:
         raise ValueError(
             f"correct is {correct}, a share; give the number of right answers, such as "
@@ -109,7 +122,7 @@ def wilson_interval(correct, total, confidence=0.95):
         )
     if not 0 <= correct <= total or total == 0:
         raise ValueError(f"{correct} of {total} answers cannot be right")
-    if not 0 < confidence < 1:
+    if not 0 < check_number("confidence", confidence) < 1:
         raise ValueError(f"confidence must be between 0 and 1, not {confidence}")
     z = statistics.NormalDist().inv_cdf((1 + confidence) / 2)
     share = correct / total

@@ -17,7 +17,7 @@ from d2l_helpers.inspection.tracing import (
     symbol_of,
     trace,
 )
-from d2l_helpers.utils.validation import check_image_type, check_net
+from d2l_helpers.utils.validation import check_image_type, check_net, check_whole_number
 
 import pandas as pd
 from mxnet.base import MXNetError
@@ -49,8 +49,14 @@ def conv_output_size(size, kernel, stride=1, padding=0):
         padding: zeros added on each side.
 
     Raises:
+        TypeError, ValueError: an argument that is not a whole number; a kernel or stride
+            below 1; a size or padding below 0.
         ValueError: the kernel is longer than the padded input, so the map vanishes.
     """
+    size = check_whole_number("size", size, at_least=0)
+    kernel = check_whole_number("kernel", kernel, at_least=1)
+    stride = check_whole_number("stride", stride, at_least=1)
+    padding = check_whole_number("padding", padding, at_least=0)
     padded = size + 2 * padding
     if kernel > padded:
         raise ValueError(

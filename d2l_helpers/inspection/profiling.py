@@ -3,6 +3,7 @@
 import time
 
 from d2l_helpers.inspection.layer_table import layer_table, leaf_layers, without_parts
+from d2l_helpers.utils.validation import check_whole_number
 
 import mxnet as mx
 import numpy
@@ -19,7 +20,11 @@ def seconds(compute, repeats=5):
     Args:
         compute: function without arguments.
         repeats: how many runs are timed.
+
+    Raises:
+        TypeError, ValueError: not a whole number of repeats from 1.
     """
+    repeats = check_whole_number("repeats", repeats, at_least=1)
     return seconds_in_turns({"it": compute}, repeats)["it"]
 
 
@@ -33,7 +38,11 @@ def seconds_in_turns(computations, rounds=5):
     Args:
         computations: {name: function without arguments}.
         rounds: how many times each is timed.
+
+    Raises:
+        TypeError, ValueError: not a whole number of rounds from 1.
     """
+    rounds = check_whole_number("rounds", rounds, at_least=1)
     # The first round waits for what was begun before, and lets oneDNN choose its kernels.
     times = [[_once(compute) for compute in computations.values()] for _ in range(rounds + 1)]
     return pd.Series(numpy.min(times[1:], axis=0), index=list(computations))

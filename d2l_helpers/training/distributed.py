@@ -14,6 +14,8 @@ import sys
 import threading
 import time
 
+from d2l_helpers.utils.validation import check_number
+
 import mxnet as mx
 from mxnet import gluon, np
 
@@ -39,8 +41,8 @@ class SingleProcess:
     def shard(self, batches):
         return batches
 
-    def trainer(self, params, optimizer, optimizer_params):
-        return gluon.Trainer(params, optimizer, optimizer_params)
+    def trainer(self, params, optimizer):
+        return gluon.Trainer(params, optimizer)
 
     def start(self, net, trainer, must_agree):
         """Do nothing: there is nobody to agree with."""
@@ -81,15 +83,19 @@ class WorkerGroup:
         """
         return ShardedLoader(batches, self)
 
-    def trainer(self, params, optimizer, optimizer_params):
+    def trainer(self, params, optimizer):
         """Return a trainer that adds up the gradients of all workers before it updates.
+
+        Args:
+            params: of the net, as `collect_params` returns them.
+            optimizer: an `mx.optimizer.Optimizer`.
 
         Raises:
             ValueError: SGLD, whose random steps would lead the workers apart.
         """
-        if str(optimizer).lower() == "sgld":
+        if isinstance(optimizer, mx.optimizer.SGLD):
             raise ValueError("SGLD takes random steps, each worker other ones: take another")
-        return SharedTrainer(self, params, optimizer, optimizer_params)
+        return SharedTrainer(self, params, optimizer)
 
     def start(self, net, trainer, must_agree):
         """Begin, with the weights of the first worker.
@@ -200,10 +206,8 @@ class ShardedLoader:
 class SharedTrainer(gluon.Trainer):
     """A trainer whose steps count the images of all workers."""
 
-    def __init__(self, workers, params, optimizer, optimizer_params):
-        super().__init__(
-            params, optimizer, optimizer_params, kvstore=workers.kvstore, update_on_kvstore=False
-        )
+    def __init__(self, workers, params, optimizer):
+        super().__init__(params, optimizer, kvstore=workers.kvstore, update_on_kvstore=False)
         self.workers = workers
 
     def step(self, batch_size, ignore_stale_grad=False):
@@ -267,10 +271,11 @@ def connect_workers(*, patience=PATIENCE, threshold=None):
 
     Raises:
         RuntimeError: this process is no worker, or is connected already.
-        ValueError: a patience or threshold that is not above 0.
+        TypeError, ValueError: a patience or threshold that is not a number above 0.
     """
-    if patience <= 0 or (threshold is not None and threshold <= 0):
-        raise ValueError(f"patience and threshold must be above 0, not {patience} and {threshold}")
+    for name, value in (("patience", patience), ("threshold", threshold)):
+        if (name, value) != ("threshold", None) and check_number(name, value) <= 0:
+            raise ValueError(f"{name} must be above 0, not {value}")
     if os.environ.get("DMLC_ROLE") != "worker":
         raise RuntimeError(
             "this process is no worker; start the script with "

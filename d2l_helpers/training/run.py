@@ -31,16 +31,15 @@ from d2l_helpers.training.history import (
 )
 from d2l_helpers.training.interrupts import DeferredSigint
 from d2l_helpers.training.precision import STATIC, check_saved_types, nets_in_dtype
-from d2l_helpers.utils.files import check_writable
 from d2l_helpers.utils.validation import (
     ScoresNotFinite,
     check_arrays,
     check_batches,
     check_device,
-    check_finite,
     check_labels,
     check_trainable,
     checked_batches,
+    names_not_finite,
     warn_if_coloured,
 )
 from mxnet_today import memory
@@ -91,12 +90,10 @@ class Run:
         """Refuse what cannot be trained; return the first test images and their labels."""
         check_trainable(self.net)
         check_device(self.device)
-        check_batches("train_iter", train_iter)
-        check_batches("test_iter", self.test_iter)
         amounts = {
             "epochs": self.config.num_epochs,
-            "training batches": len(train_iter),
-            "test batches": len(self.test_iter),
+            "training batches": check_batches("train_iter", train_iter),
+            "test batches": check_batches("test_iter", self.test_iter),
         }
         if min(amounts.values()) < 1:
             given = ", ".join(f"{amount} {what}" for what, amount in amounts.items())
@@ -118,7 +115,7 @@ class Run:
     def _begin(self, labels):
         """Initialize the net, and everything that a run counts."""
         self.history, self.meter = History(), EpochMeter()
-        self._check_writable()
+        self._check_checkpoint()
         if has_learned(self.net):
             print(
                 "This net was trained before. train_ch6 initializes it anew; to resume a training "
@@ -149,18 +146,16 @@ class Run:
         except (TypeError, ValueError) as error:
             raise damaged(self.checkpoint, error) from error
         self.history, (self.curves.X, self.curves.Y), self.meter = progress
-        self._check_writable()
+        self._check_checkpoint()
         saved.load_weights(self.net, self.device)
-        where = f"after epoch {len(self.history)} of {self.config.num_epochs}"
-        if self.meter.steps:
-            where = f"in epoch {len(self.history) + 1} of {self.config.num_epochs}, "
-            where += f"after {self._steps_done()}"
-        print(f"resumed {where}")
+        print(f"resumed {self._place()}")
         return saved
 
-    def _check_writable(self):
+    def _check_checkpoint(self):
+        """Refuse a checkpoint that cannot be written later, before the net is touched."""
         if self.checkpoint is not None and self.epochs():
-            check_writable(self.checkpoint)
+            optimizer = self.config.make_optimizer()
+            check_before_training(self.checkpoint, optimizer, self.fingerprint)
 
     def _prepare_nets(self):
         """Compile the net as the config says, and convert it to the types of the run."""
@@ -172,9 +167,8 @@ class Run:
 
     def _prepare_trainer(self, saved):
         """Make the trainer, with the optimizer's state of a checkpoint if there is one."""
-        config, net = self.config, self.net
-        params = {"learning_rate": config.lr, **config.optimizer_params}
-        self.trainer = self.workers.trainer(net.collect_params(), config.optimizer, params)
+        optimizer = self.config.make_optimizer()
+        self.trainer = self.workers.trainer(self.net.collect_params(), optimizer)
         must_agree = {
             "seed": self.seed,
             "batches": self.num_steps,
@@ -182,11 +176,9 @@ class Run:
             "steps": self.meter.steps,
             "type to train in (0: float32, 1: bfloat16)": self.types[0] == "bfloat16",
         }
-        self.workers.start(net, self.trainer, must_agree)
+        self.workers.start(self.net, self.trainer, must_agree)
         if saved:
-            saved.load_optimizer(net, self.trainer)
-        if self.checkpoint is not None and self.epochs():
-            check_before_training(self.checkpoint, self.trainer, self.fingerprint)
+            saved.load_optimizer(self.net, self.trainer)
 
     # Steps and epochs
 
@@ -310,12 +302,21 @@ class Run:
 
     def _check_weights(self):
         """Raise TrainingDiverged for weights that must not take the place of those of the file."""
-        for name, parameter in self.net.collect_params().items():
-            try:
-                check_finite(name, parameter.list_data()[0])
-            except ValueError as error:
-                lr = self.trainer.learning_rate
-                raise TrainingDiverged(f"at a learning rate of {lr:g}, {error}") from error
+        spoilt = names_not_finite(self.net)
+        if spoilt:
+            raise TrainingDiverged(
+                f"training diverges at a learning rate of {self.trainer.learning_rate:g}: "
+                f"weights of the net, such as {spoilt[0]}, are NaN or infinite"
+            )
+
+    def _place(self):
+        """Return where the run is, in words."""
+        num_finished, num_epochs = len(self.history), self.config.num_epochs
+        if num_finished > num_epochs:
+            return f"after epoch {num_finished}: more than the {num_epochs} that are asked for"
+        if self.meter.steps:
+            return f"in epoch {num_finished + 1} of {num_epochs}, after {self._steps_done()}"
+        return f"after epoch {num_finished} of {num_epochs}"
 
     def _steps_done(self):
         return f"{self.meter.steps} of {self.num_steps} steps"

@@ -3,6 +3,7 @@
 import os
 import platform
 
+from d2l_helpers.utils.validation import check_whole_number
 from mxnet_today import cpu, cuda, stack
 
 import mxnet
@@ -16,7 +17,11 @@ def try_gpu(i=0):
 
     Args:
         i: number of the GPU, counted from 0.
+
+    Raises:
+        TypeError, ValueError: i is not a whole number.
     """
+    i = check_whole_number("i", i)
     reason = _why_no_gpu(i, npx.num_gpus())
     if reason is None:
         return npx.gpu(i)

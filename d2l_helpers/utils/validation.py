@@ -264,10 +264,7 @@ def check_finite_scores(net, y_hat):
     try:
         check_finite("scores", y_hat)
     except ValueError as error:
-        parameters = net.collect_params().items()
-        weights = [
-            name for name, p in parameters if not numpy.isfinite(p.list_data()[0].asnumpy()).all()
-        ]
+        weights = names_not_finite(net)
         reason = (
             f"So are weights of the net, such as {weights[0]}: train it again, with a smaller "
             "learning rate"
@@ -276,6 +273,12 @@ def check_finite_scores(net, y_hat):
             "large, or divides by 0"
         )
         raise ScoresNotFinite(f"{error}. {reason}") from None
+
+
+def names_not_finite(net):
+    """Return the names of a net's parameters that have NaN or infinite values."""
+    parameters = net.collect_params().items()
+    return [name for name, p in parameters if not numpy.isfinite(as_numpy(p.list_data()[0])).all()]
 
 
 def check_batch(X, y, y_hat):
