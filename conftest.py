@@ -1,16 +1,19 @@
 """What pytest needs for the lessons and for the tests, whatever command it is started with."""
 
 import os
+import queue
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 # The lesson that takes longest, and those that read the net that it trains. Where that net is not
 # there yet, they train it themselves.
 TRAINS, READ_ITS_NET = "05_training", ("06_prediction_tables", "08_training_as_in_2012")
-# A busy machine can take minutes to start a kernel, and hours for a cell: seconds, in place of
-# nbval's own.
+# A busy machine can take minutes to start a kernel, and half an hour for a cell: seconds, in place
+# of nbval's own.
 NBVALS_OWN = {"nbval_kernel_startup_timeout": 60, "nbval_cell_timeout": 2000}
-PATIENT = {"nbval_kernel_startup_timeout": 600, "nbval_cell_timeout": 24 * 3600}
+PATIENT = {"nbval_kernel_startup_timeout": 600, "nbval_cell_timeout": 3600}
+ALIVE_SECONDS = 5  # after which a kernel that does not answer is looked at
 
 
 def pytest_configure(config):
@@ -31,6 +34,33 @@ def pytest_configure(config):
         for name, seconds in PATIENT.items():
             if getattr(options, name) == NBVALS_OWN[name]:
                 setattr(options, name, seconds)
+        notice_dead_kernels()
+
+
+def notice_dead_kernels():
+    """Have nbval fail a cell whose kernel is gone, as if it had taken too long, and say so.
+
+    nbval waits for the answer all the same, and pytest would seem to hang.
+    """
+    from nbval.kernel import RunningKernel
+
+    await_reply = RunningKernel.await_reply
+
+    def await_reply_of_a_living_kernel(kernel, msg_id, timeout):
+        end = time.monotonic() + timeout
+        while True:
+            try:
+                return await_reply(kernel, msg_id, timeout=min(ALIVE_SECONDS, timeout))
+            except queue.Empty:
+                if not kernel.is_alive():
+                    code = kernel.km.provisioner.process.poll()
+                    raise RuntimeError(
+                        f"the kernel ended within this cell, with code {code}"
+                    ) from None
+                if time.monotonic() > end:
+                    raise
+
+    RunningKernel.await_reply = await_reply_of_a_living_kernel
 
 
 def pytest_collection_modifyitems(items):

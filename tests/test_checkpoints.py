@@ -14,6 +14,9 @@ from d2l_helpers.checkpoints.checkpoint import (
     stable_repr,
 )
 from d2l_helpers.checkpoints.optimizer_state import check_optimizer
+from d2l_helpers.training.config import Config
+from d2l_helpers.training.loop import train_step
+from d2l_helpers.training.run import Run
 
 import mxnet as mx
 import numpy
@@ -168,6 +171,29 @@ def test_one_changed_number_in_the_file_changes_the_end_of_a_resumed_training(
     train(resumed, device, checkpoint=checkpoint)
     train(changed, device, checkpoint=copy)
     assert not same_parameters(resumed, changed)
+
+
+def test_ctrl_c_while_done_steps_are_replayed_loses_none(tmp_path, device, checkpoint):
+    _, test_iter = loaders()
+    train_iter = Interrupted(loaders()[0], epoch=1, after=1)  # the second of two done steps
+    net, whole = small_net(dropout=0.5), small_net(dropout=0.5)
+    dh.train_ch6(net, train_iter, test_iter, 3, LR, device, checkpoint=checkpoint, **OPTIONS)
+    train(net, device, checkpoint=checkpoint)
+    train(whole, device)
+    assert same_parameters(whole, net)
+
+
+def test_ctrl_c_behind_the_last_epoch_cuts_nothing_off(tmp_path, device, capsys):
+    train_iter, test_iter = loaders()
+    net, path, config = small_net(), tmp_path / "small.ckpt", Config(1, LR, seed=3)
+    with Run(net, train_iter, test_iter, config, device, path, None) as run:
+        for X, y in run.batches(0):
+            run.end_step(*train_step(run.train_net, X, y, run.trainer, device))
+        run.end_epoch(0.5)
+        raise KeyboardInterrupt
+    assert not run.history.interrupted and len(run.history) == 1
+    assert "interrupted" not in capsys.readouterr().out
+    assert read_checkpoint(path).history["rows"] == run.history.rows
 
 
 def test_the_curves_of_a_resumed_training_are_those_of_an_uninterrupted_one(tmp_path, device):

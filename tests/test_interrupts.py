@@ -47,6 +47,12 @@ def test_the_handler_of_others_is_asked_and_put_back_after_an_error():
             raise ZeroDivisionError
         assert pressed == [signal.SIGINT]
         assert signal.getsignal(signal.SIGINT) is theirs
+        with DeferredSigint() as sigint:
+            sigint.hold()
+            press()
+            assert pressed == [signal.SIGINT]
+            sigint.release()
+        assert pressed == 2 * [signal.SIGINT]
     finally:
         signal.signal(signal.SIGINT, before)
 

@@ -2,6 +2,9 @@
 
 import base64
 import os
+import shutil
+import subprocess
+import sys
 
 import nbformat
 import pytest
@@ -103,3 +106,18 @@ def test_of_the_bars_nothing_can_be_seen_afterwards(outputs):
 
 def test_a_training_run_that_has_nothing_to_do_shows_no_bar(outputs):
     assert outputs[True, "no bars"] == []
+
+
+@pytest.mark.once
+def test_a_cell_that_ends_its_kernel_fails_at_once(tmp_path):
+    """nbval itself would wait for the answer, as long as a cell may take."""
+    (tmp_path / "tests").mkdir()
+    for name in ("conftest.py", "tests/sanitize.cfg"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    notebook = nbformat.v4.new_notebook()
+    notebook.cells = [nbformat.v4.new_code_cell(s) for s in ("1", "import os; os._exit(7)", "2")]
+    nbformat.write(notebook, tmp_path / "ended.ipynb")
+    command = [sys.executable, "-m", "pytest", "--nbval-lax", "ended.ipynb"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert "the kernel ended within this cell, with code 7" in done.stdout
+    assert "2 failed, 1 passed" in done.stdout

@@ -99,6 +99,33 @@ def test_a_net_without_parameters_is_refused(make, use):
         use(net, *bars())
 
 
+class OneLayerUnused(nn.HybridBlock):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.hidden = nn.Conv2D(4, kernel_size=3), nn.Dense(32)
+        self.out, self.spare = nn.Dense(NUM_CLASSES), nn.Dense(7)
+
+    def hybrid_forward(self, F, x):
+        return self.out(self.conv(x))
+
+
+class OneLayerUnusedBelow(nn.HybridSequential):
+    def __init__(self):
+        super().__init__()
+        self.add(OneLayerUnused(), nn.Dense(NUM_CLASSES))
+
+
+@pytest.mark.parametrize("hybridize", [False, True])
+@pytest.mark.parametrize("make", [OneLayerUnused, OneLayerUnusedBelow])
+@pytest.mark.filterwarnings("ignore:Parameter .* is not used by any computation")
+def test_a_layer_that_forward_does_not_use_is_named(make, hybridize, tmp_path):
+    batches = dh.BatchLoader(*bar_images(1), batch_size=5)
+    for checkpoint in (None, tmp_path / "small.ckpt"):
+        options = {"hybridize": hybridize, "checkpoint": checkpoint}
+        with pytest.raises(ValueError, match=r"forward does not use the layer that has dense\d+_"):
+            dh.train_ch6(make(), batches, batches, 1, 0.1, npx.cpu(), **options)
+
+
 def test_a_net_with_parameters_is_taken():
     check_has_parameters(nn.Dense(3))  # not initialized
 

@@ -2,10 +2,11 @@
 
 import hashlib
 import pickle
+import re
 import sys
 
 import d2l_helpers as dh
-from d2l_helpers.export.environments import TORCH, Environment, OwnEnvironmentError
+from d2l_helpers.export.environments import ONNX, TORCH, Environment, OwnEnvironmentError
 
 import numpy
 import pytest
@@ -165,6 +166,14 @@ def environment(tmp_path):
     requirements = tmp_path / "requirements.txt"
     requirements.write_text("")
     return Environment("nothing", tmp_path / "venv", requirements, "make nothing")
+
+
+@pytest.mark.parametrize("environment", [TORCH, ONNX], ids=["torch", "onnx"])
+def test_an_environment_lies_in_build_and_has_a_requirements_file_and_a_make_target(environment):
+    assert environment.folder.parent == ROOT / "build"
+    assert environment.requirements.is_file()
+    target = environment.command.removeprefix("make ")
+    assert re.search(rf"^(.* )?{target}( .*)?: venv$", (ROOT / "Makefile").read_text(), re.M)
 
 
 def test_an_environment_is_made_once_and_again_when_its_requirements_change(environment, capfd):

@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 
-from d2l_helpers.utils.validation import check_number
+from d2l_helpers.utils.validation import check_number, checked_batches
 
 import mxnet as mx
 from mxnet import gluon, np
@@ -189,7 +189,7 @@ class ShardedLoader:
 
     def __iter__(self):
         rank, num = self.workers.rank, self.workers.num_workers
-        for X, y in self.batches:
+        for X, y in checked_batches("train_iter", self.batches):
             self._check_size(len(X))
             self.workers.batch_size = len(X)
             part = slice(rank * len(X) // num, (rank + 1) * len(X) // num)

@@ -29,11 +29,15 @@ class DeferredSigint:
         self._holding = True
 
     def release(self):
-        """Raise KeyboardInterrupt if Ctrl-C came meanwhile, and let it through from now on."""
+        """Hand on a Ctrl-C that came meanwhile, and let it through from now on.
+
+        Raises:
+            KeyboardInterrupt: it came, and no handler of the reader's own does something else.
+        """
         self._holding = False
         if self._pressed:
             self._pressed = False
-            raise KeyboardInterrupt
+            self._handler(signal.SIGINT, None)
 
     def _on_sigint(self, number, frame):
         if self._holding:

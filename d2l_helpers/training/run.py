@@ -33,6 +33,7 @@ from d2l_helpers.training.interrupts import DeferredSigint
 from d2l_helpers.training.precision import STATIC, check_saved_types, nets_in_dtype
 from d2l_helpers.utils.validation import (
     ScoresNotFinite,
+    check_all_used,
     check_arrays,
     check_batches,
     check_device,
@@ -130,6 +131,7 @@ class Run:
         # draws random numbers.
         with naming_the_layer(self.net, self.sample):
             y_hat = self.net(self.sample[:1])
+        check_all_used(self.net)
         check_labels(labels, y_hat.shape[1])
 
     def _resume(self):

@@ -77,6 +77,19 @@ def check_trainable(net):
         )
 
 
+def check_all_used(net):
+    """Raise ValueError for parameters that a first forward pass has given no shape.
+
+    MXNet's own message, at the first look at them, asks for a forward pass.
+    """
+    unused = [name for name, p in net.collect_params().items() if min(p.shape, default=1) < 1]
+    if unused:
+        raise ValueError(
+            f"the net's forward does not use the layer that has {unused[0]}: call it there, or "
+            "leave it out of the net"
+        )
+
+
 def check_device(device):
     """Raise TypeError for what is not one device, such as its name as text."""
     if not isinstance(device, Context):
