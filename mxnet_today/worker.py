@@ -19,7 +19,7 @@ def main(command):
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     if os.environ["DMLC_ROLE"] != "worker":
         import mxnet  # noqa: F401
-    atexit.register(_close_kvstores)  # registered first, it is called last
+    atexit.register(_end)  # registered first, it is called last
     # A line that one worker prints stays in one piece, also where PYTHONUNBUFFERED is set.
     sys.stdout.reconfigure(line_buffering=True, write_through=False)
     sys.argv = command
@@ -48,18 +48,18 @@ def _leave(code):
     os._exit(code)
 
 
-def _close_kvstores():
-    """Free the stores that the script has left open, wherever it keeps them.
+def _end():
+    """Free the stores that the script has left open, wherever it keeps them, and end at once.
 
     Python frees a store in a reference cycle, such as a trainer's, late or never. MXNet's threads
     for it, which are still there then, abort the process on Python 3.11 and keep it from ending on
-    3.13.
+    3.13. Nothing comes after this, so nothing that Python or MXNet would still free is waited for.
     """
     module = sys.modules.get("mxnet.kvstore.kvstore")
     stores = [o for o in gc.get_objects() if module and issubclass(type(o), module.KVStore)]
     for store in stores:
         store.__del__()
-        store.handle = None  # for Python, which calls the same method again
+    _leave(0)
 
 
 def _end_with(parent):

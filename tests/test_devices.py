@@ -14,6 +14,14 @@ def test_the_report_is_text_and_covers_python_packages_cpu_and_gpus():
     assert all(isinstance(value, str) and value for value in report.values())
 
 
+@pytest.mark.parametrize(("package", "build"), [("mxnet", "CPU"), ("mxnet-cu112", "CUDA")])
+def test_the_report_names_the_build_of_mxnet_once(monkeypatch, package, build):
+    monkeypatch.setattr(stack, "versions", lambda: {package: "1.9.1", "d2l": "1.0.3"})
+    report = dh.report()
+    assert (report["mxnet"], report["MXNet build"]) == ("1.9.1", build)
+    assert "mxnet-cu112" not in report
+
+
 def test_try_gpu_says_why_it_chose_the_cpu(capsys):
     missing = npx.num_gpus()  # counted from 0, so one more than there are
     assert dh.try_gpu(missing) == npx.cpu()

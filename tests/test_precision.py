@@ -141,6 +141,13 @@ def choosing(monkeypatch, training="bfloat16", inference="bfloat16", runs=True):
     monkeypatch.setattr(precision, "problem", lambda: None if runs else "it bites")
 
 
+@pytest.mark.parametrize("training", [True, False])
+def test_a_measured_pass_goes_back_only_in_training(deep, images, training):
+    gradients = [p.grad() for p in deep.collect_params().values()]
+    assert precision._pass(deep, training)(images) > 0
+    assert any(bool((gradient != 0).any()) for gradient in gradients) == training
+
+
 @pytest.mark.skipif(bfloat16.problem() is not None, reason=bfloat16.problem() or "")
 def test_bfloat16_gives_what_rounding_gives(deep, images):
     real, rounded = dh.to_bfloat16(deep)(images), dh.round_to_bfloat16(deep)(images)
