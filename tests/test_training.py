@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import d2l_helpers as dh
 from d2l_helpers.evaluation.accuracy import accuracy
+from d2l_helpers.notebook.progress_bar import ProgressBars
 from d2l_helpers.training import loop
 from d2l_helpers.training.config import Config
 from d2l_helpers.training.diagnosis import divergence, warn_if_at_chance
@@ -37,6 +38,16 @@ def batch(images, labels):
 
 
 # The parts
+
+
+def test_an_error_leaves_no_progress_bar_open(device, monkeypatch):
+    closed = []
+    monkeypatch.setattr(ProgressBars, "close", lambda bars: closed.append(bars))
+    X, y = bar_images(1)
+    batch = np.array(X[:, None] / 255, dtype="float32"), np.array(y)
+    with pytest.raises(TypeError, match="a pair"):
+        dh.train_ch6(small_net(), [batch, batch[:1]], [batch], 1, 0.1, device)
+    assert len(closed) == 1
 
 
 def test_the_curves_have_about_ten_points_in_an_epoch_and_one_at_its_end(device):
