@@ -28,7 +28,6 @@ from pathlib import Path
 from mxnet_today import cpu
 
 LOOPBACK = "127.0.0.1"
-LAST_SECONDS = 10  # that scheduler and servers get to end after the last worker
 REPLACED = {
     # The tracker would accept any machine that answers, and wait for one that does not.
     "ssh -o StrictHostKeyChecking=no ": (
@@ -95,13 +94,6 @@ class Job:
             if [code for role, _, code in codes if role == "worker"] == [0] * self.num_workers:
                 return None
             time.sleep(0.1)
-
-    def wait_for_rest(self):
-        """Give scheduler and servers their time to end."""
-        end = time.monotonic() + LAST_SECONDS
-        for _, process in self.processes:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(max(0, end - time.monotonic()))
 
     def end(self):
         """End what still runs, with all that it started."""
@@ -204,10 +196,7 @@ def run_once(options, address):
     submit = patched(options.cluster, job, address, port)
     threading.Thread(target=job.submit, args=(submit, arguments), daemon=True).start()
     try:
-        failure = job.wait()
-        if failure is None:
-            job.wait_for_rest()
-        return failure
+        return job.wait()
     finally:
         job.end()
 

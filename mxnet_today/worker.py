@@ -5,7 +5,6 @@ runs the script: in the other two `import mxnet` does their work and then ends t
 """
 
 import atexit
-import gc
 import os
 import runpy
 import sys
@@ -19,23 +18,35 @@ def main(command):
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     if os.environ["DMLC_ROLE"] != "worker":
         import mxnet  # noqa: F401
-    atexit.register(_end)  # registered first, it is called last
+    atexit.register(_leave, 0)  # registered first, it is called last
     # A line that one worker prints stays in one piece, also where PYTHONUNBUFFERED is set.
     sys.stdout.reconfigure(line_buffering=True, write_through=False)
     sys.argv = command
     sys.path[0] = os.path.dirname(os.path.abspath(command[0]))  # as if Python had been given it
     try:
-        runpy.run_path(command[0], run_name="__main__")
-    except SystemExit as end:
-        if end.code:
-            _leave(end.code)
+        _run(command[0])
+        if "mxnet" in sys.modules:  # others may need what is still on its way to the servers
+            sys.modules["mxnet"].nd.waitall()
     except BaseException:
         traceback.print_exc()
         _leave(1)
 
 
+def _run(script):
+    try:
+        runpy.run_path(script, run_name="__main__")
+    except SystemExit as end:
+        if end.code:
+            _leave(end.code)
+
+
 def _leave(code):
-    """End at once: on its way out, MXNet would wait for the other workers to end as well.
+    """End at once.
+
+    On its way out MXNet would wait for the other workers and for the servers, for ever if one of
+    them does not answer. And Python frees a store in a reference cycle, such as a trainer's, late or
+    never: MXNet's threads for it, which are still there then, abort the process on Python 3.11 and
+    keep it from ending on 3.13. The launcher ends the servers.
 
     Args:
         code: of `sys.exit`, which prints what is no number.
@@ -46,20 +57,6 @@ def _leave(code):
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
-
-
-def _end():
-    """Free the stores that the script has left open, wherever it keeps them, and end at once.
-
-    Python frees a store in a reference cycle, such as a trainer's, late or never. MXNet's threads
-    for it, which are still there then, abort the process on Python 3.11 and keep it from ending on
-    3.13. Nothing comes after this, so nothing that Python or MXNet would still free is waited for.
-    """
-    module = sys.modules.get("mxnet.kvstore.kvstore")
-    stores = [o for o in gc.get_objects() if module and issubclass(type(o), module.KVStore)]
-    for store in stores:
-        store.__del__()
-    _leave(0)
 
 
 def _end_with(parent):
