@@ -23,7 +23,7 @@ def test_an_architecture_is_drawn_with_the_name_and_shape_of_every_stage():
 
 def test_the_drawing_fills_its_figure():
     axes = dh.draw_architecture(dh.lenet(), (1, 1, 28, 28))
-    assert axes.get_position().bounds == (0, 0, 1, 1)
+    assert axes.get_position().bounds == pytest.approx((0, 0, 1, 1))
 
 
 def test_dropout_is_named_and_not_drawn_as_a_stage():

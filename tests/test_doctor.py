@@ -1,5 +1,6 @@
 import importlib.util
 import os
+import runpy
 import shutil
 import subprocess
 import sys
@@ -174,3 +175,10 @@ def test_a_damaged_data_file_is_broken(monkeypatch, course):
 def test_a_slow_or_unknown_cpu_is_a_note(monkeypatch, flags, verdict):
     monkeypatch.setattr(cpu, "features", lambda: flags)
     assert next(doctor.check_cpu()).verdict == verdict
+
+
+def test_the_package_itself_is_the_doctor(monkeypatch):
+    monkeypatch.setattr(doctor, "main", lambda: 7)
+    with pytest.raises(SystemExit) as left:
+        runpy.run_module("mxnet_today", run_name="__main__")
+    assert left.value.code == 7
