@@ -28,6 +28,7 @@ WHOLE_REASONS = {
         "it ended with exit code 1: disk full\nstopped",
     ),
     "nothing": ("import os; os._exit(4)", "it ended with exit code 4 and printed nothing"),
+    "nothing, and no failure": ("", "it ended with exit code 0 and printed nothing"),
     "a signal": (
         "import os; os.kill(os.getpid(), 9)",
         "it was ended by SIGKILL and printed nothing",
