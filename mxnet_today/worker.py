@@ -44,9 +44,9 @@ def _leave(code):
     """End at once.
 
     On its way out MXNet would wait for the other workers and for the servers, for ever if one of
-    them does not answer. And Python frees a store in a reference cycle, such as a trainer's, late or
-    never: MXNet's threads for it, which are still there then, abort the process on Python 3.11 and
-    keep it from ending on 3.13. The launcher ends the servers.
+    them does not answer. And Python frees a store in a reference cycle, such as a trainer's, late
+    or never: MXNet's threads for it, which are still there then, abort the process on Python 3.11
+    and keep it from ending on 3.13. The launcher ends the servers.
 
     Args:
         code: of `sys.exit`, which prints what is no number.
