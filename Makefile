@@ -9,7 +9,7 @@
 # WORK=~/alexnet is the folder in which `lab` keeps the working copies of the lessons; OUTPUTS=1
 # keeps the outputs in them. Both can also be set in the environment.
 # FILE=~/x.pth is the file for `weights`.
-# GRADES=~/grades is the folder in which `nbgrader` keeps submissions and grades.
+# GRADES=~/grades is the folder in which `nbgrader` and `repair` find submissions and grades.
 # BENCH="--rounds 2 --contenders d2l,ours" are options for `bench`.
 # MUTANTS="--module loop --sample 20" are options for `test-mutants`.
 
@@ -50,6 +50,7 @@ help:
 	@echo '  make student  the course without solutions: build/student/ (OUTPUTS=0: without outputs)'
 	@echo '  make teacher  solutions, rubrics and a page for each lesson, to read: build/teacher/'
 	@echo '  make nbgrader a course folder for nbgrader: build/nbgrader/ (GRADES=~/grades elsewhere)'
+	@echo '  make repair   submissions with copied, moved or deleted cells, before nbgrader grades them'
 	@echo 'More than the lessons need'
 	@echo '  make weights FILE=x.pth   convert PyTorch weights: data/weights/x.safetensors'
 	@echo '  make onnx     install the packages that write and run ONNX files (make torch: PyTorch)'
@@ -60,7 +61,7 @@ help:
 	@echo '  make check LESSON=04                      one lesson and its exercises'
 	@echo '  make check-code FILE=tests/test_data.py   one test file'
 	@echo '  make refresh  run the lessons and store their outputs (LESSON=04: one of them)'
-	@echo '  make answer-hashes   hash the answers of the exercises for dh.check (LESSON=04)'
+	@echo '  make answer-hashes   hash the answers of the exercises and of their variants (LESSON=04)'
 	@echo '  make lint     ruff, and the order of imports'
 	@echo '  make test-mutants    plant faults in the packages and list those that no test notices'
 	@echo '  make lock     make the lock files from the requirements files'
@@ -87,6 +88,7 @@ refresh: venv
 # What dh.check knows: hashes of the answers, from the solutions in exercises/.
 answer-hashes: venv
 	@$(PY) tools/answer_hashes.py $(LESSON)
+	@$(PY) tools/variants.py
 
 # The course without solutions: build/student/ (OUTPUTS=0: the lessons without outputs).
 student: venv
@@ -98,6 +100,10 @@ teacher: venv
 
 nbgrader: venv
 	@$(PY) tools/grading.py "$(GRADES)"
+
+# Submissions that nbgrader could not grade as they are.
+repair: venv
+	@$(PY) tools/submissions.py "$(GRADES)"
 
 doctor: venv
 	@$(PY) tools/doctor.py
@@ -155,7 +161,7 @@ test-gpu-build: venv
 	@tools/make-venv requirements-gpu.lock build/gpu-venv
 	TEST_GPU_BUILD=1 $(PY) -m pytest tests/test_gpu_build.py
 
-.PHONY: test-hosted test-pages test-grading test-fresh test-mutants test-without-make
+.PHONY: repair test-hosted test-pages test-grading test-fresh test-mutants test-without-make
 test-hosted: venv
 	TEST_HOSTED=$(or $(WHAT),cpu) $(PY) -m pytest tests/test_hosted.py
 
@@ -164,7 +170,7 @@ test-pages: venv
 	TEST_PAGES=1 $(PY) -m pytest tests/test_pages.py tests/test_playground.py
 
 test-grading: venv
-	TEST_GRADING=1 $(PY) -m pytest tests/test_grading.py
+	TEST_GRADING=1 $(PY) -m pytest tests/test_grading.py tests/test_submissions.py
 
 # What README says under "Without make"; it installs once more, with pip.
 test-without-make: venv

@@ -48,6 +48,8 @@ from d2l_helpers.evaluation.predictions import (
     prediction_table,
 )
 from d2l_helpers.exercises.check import check, hint
+from d2l_helpers.exercises.progress import progress
+from d2l_helpers.exercises.variants import exercise
 from d2l_helpers.export.safetensors import WeightsError, load_safetensors, save_safetensors
 from d2l_helpers.export.torchvision import from_torchvision, to_torchvision
 from d2l_helpers.figures.architecture import draw_architecture

@@ -18,9 +18,9 @@ def says(monkeypatch):
     """A function that hashes the right answer and returns what `mistake` says about another."""
 
     def says(right, given, **spec):
-        stored = json.loads(json.dumps(hash_answer("salt", right, **spec)))
-        entry = {"salt": "salt", "answer_hash": stored, "hints": []}
-        monkeypatch.setattr(check, "_entries", lambda: {"99.1": entry})
+        stored = json.loads(json.dumps(hash_answer("salt/x", right, **spec)))
+        entry = {"salt": "salt", "answers": {"x": stored}, "hints": []}
+        monkeypatch.setattr(check, "entries", lambda: {"99.1": entry})
         return check.mistake("99.1", given)
 
     return says
@@ -51,7 +51,7 @@ CASES = {"cases": [[2], [3.5]]}
         (1 / 3, numpy.float32(1) / 3, {"digits": 6}),
         (0.125, 0.125000001, {"digits": 2}),  # a tie that a last bit would tip
         (0.7, 0.6, {"between": [0.5, 0.8]}),
-        ([5, 0.7], [4, 0.6], {"between": [[4, 6], [0.5, 0.8]]}),
+        ([5, 0.7], [4, 0.6], {"entries": [{"between": [4, 6]}, {"between": [0.5, 0.8]}]}),
         (True, numpy.bool_(True), {}),
         ("conv1", " Conv_1", {}),
         ([1, 2.5], (1, 2.5), {}),
@@ -85,22 +85,27 @@ def test_a_right_answer_is_accepted(says, right, given, spec):
         (25.6, 0.2, {}, "too small by a factor of 128"),
         (12, 11, {}, "off by one: too small"),
         (12, 13, {}, "off by one: too large"),
-        (46_764_746, 46_800_000, {}, "rounded too much: 3 digits are right, and more are wanted"),
-        (0.123456, 0.12, {}, "rounded too much: 2 digits are right, and more are wanted"),
+        (46_764_746, 46_800_000, {}, "right to 3 digits, and all are wanted"),
+        (0.123456, 0.12, {}, "right to 2 digits, and 4 are wanted"),
         # Of a long number two digits alone would be a guess.
-        (123_456_789, 123_000_000, {}, "rounded too much: 3 digits are right, and more are wanted"),
+        (123_456_789, 123_000_000, {}, "right to 3 digits, and all are wanted"),
         (123_456_789, 120_000_000, {}, "another number"),
         (12, 17, {}, "another number"),
-        (12, float("nan"), {}, "not a finite number"),
+        (12, float("nan"), {}, "NaN, which is not a number"),
         (0.7, 0.9, {"between": [0.5, 0.8]}, "another number: this one is too large"),
         (0.7, 70, {"between": [0.5, 0.8]}, "too large by a factor of 100, or nearly so: a share"),
         (-0.7, 0.6, {"between": [-0.8, -0.5]}, "the right size, with the wrong sign"),
         (-0.1, 0.9, {"between": [-0.8, 0.5]}, "another number: this one is too large"),
-        ([5, 0.7], [0.6, 5], {"between": [[4, 6], [0.5, 0.8]]}, "0 of 2 are right; entry 1"),
+        (
+            [5, 0.7],
+            [0.6, 5],
+            {"entries": [{"between": [4, 6]}, {"between": [0.5, 0.8]}]},
+            "x[0]: another number: this one is too small (0 of 2 are right)",
+        ),
         (True, False, {}, "the other way round"),
         ("conv1", "conv2", {}, "another answer"),
         ([1, 5, 7], [1, 5], {}, "wrong length: 2 entries were given, and 3 are wanted"),
-        ([1, 5, 7], [1, 5, 9], {}, "2 of 3 are right; entry 3: another number"),
+        ([1, 5, 7], [1, 5, 9], {}, "x[2]: another number (2 of 3 are right)"),
         ({"a", "b"}, {"a", "c"}, {}, "1 of the 2 given belong there and some are missing"),
         ({"a", "b"}, {"a"}, {}, "1 of the 1 given belong there and some are missing"),
         ({"a": 1, "b": 5}, {"a": 1}, {}, "1 of 2 are there, and right; the others are missing"),
@@ -109,16 +114,69 @@ def test_a_right_answer_is_accepted(says, right, given, spec):
         (numpy.array([[1, 2], [3, 4]]), [[1, 3], [2, 4]], {}, "the axes are in the wrong order"),
         (numpy.eye(2), 255 * numpy.eye(2), {}, "too large by a factor of 255"),
         (numpy.eye(2), -numpy.eye(2), {}, "the right numbers with the wrong sign"),
-        (numpy.eye(2), [["a"]], {}, "wrong type: the array does not hold numbers"),
-        (small_net(), small_net(5), SHAPE, "layer 0 (Conv2D) has another output shape than it"),
+        (
+            numpy.eye(2),
+            [["a"]],
+            {},
+            "wrong type: it does not hold numbers alone, in rows of one length",
+        ),
+        (small_net(), small_net(5), SHAPE, "conv1 has another number of channels than it should"),
         (small_net(), small_net(4, 20), SHAPE, "it cannot take images of (1, 1, 12, 12): layer 0"),
-        (square, lambda x: x**3, CASES, "0 of 2 are right; case 1: too large by a factor of 2"),
-        (square, lambda x: None, CASES, "it returns nothing: a return is missing"),
-        (square, lambda: 1, CASES, "it fails in case 1 of 2: TypeError"),
+        (
+            square,
+            lambda x: x**3,
+            CASES,
+            "<lambda>(2): too large by a factor of 2 (0 of 2 calls are right)",
+        ),
+        (square, lambda x: None, CASES, "<lambda>(2): it returns nothing: a return is missing"),
+        (square, lambda: 1, CASES, "<lambda>(2): it fails with TypeError: "),
     ],
 )
 def test_the_kind_of_mistake_is_named(says, right, given, spec, words):
     assert says(right, given, **spec).startswith(words)
+
+
+def test_an_error_names_the_line_of_the_function(says):
+    def fails(x):
+        raise ZeroDivisionError
+
+    words = says(square, fails, **CASES)
+    assert words.startswith("fails(2): it fails with ZeroDivisionError (line ")
+    assert ": raise ZeroDivisionError) (0 of 2 calls are right)" in words
+
+
+def test_an_error_does_not_hide_a_wrong_result_before_it(says):
+    words = says(square, lambda x: 5 if x == 2 else x.missing, **CASES)
+    assert words == "<lambda>(2): off by one: too large (0 of 2 calls are right)"
+
+
+def test_a_typical_mistake_is_named(says):
+    assert says(130, 125, mistakes={"no biases": 125}) == "another number: no biases"
+    with pytest.raises(ValueError, match=r"rounded to 0\.141 itself"):
+        says(0.141, 0.02, digits=2, mistakes={"no root": 0.143})
+
+
+def test_of_an_index_only_right_and_wrong_are_told(says):
+    assert says(3, 4, index=True) == "another number"
+
+
+def test_a_wide_range_tells_no_factor(says):
+    assert says(30, 0.3, between=[2, 1000]) == "another number: this one is too small"
+    assert says(0.7, 70, between=[0.5, 0.9]).startswith("too large by a factor of 100")
+
+
+def test_members_of_another_kind_are_named(says):
+    words = says({"sandal"}, {5})
+    assert words == "wrong type: it holds a number, and text is wanted"
+
+
+def test_exchanged_answers_are_noticed(monkeypatch):
+    right = {"a": 10, "b": 30}
+    hashed = {name: hash_answer(f"salt/{name}", answer) for name, answer in right.items()}
+    entry = {"salt": "salt", "answers": hashed, "hints": []}
+    monkeypatch.setattr(check, "entries", lambda: {"99.1": entry})
+    assert check.mistake("99.1", 30, 10).endswith("; are a and b exchanged?")
+    assert "exchanged" not in check.mistake("99.1", 31, 10)
 
 
 def test_a_function_that_is_not_written_is_no_answer_yet(says):
@@ -150,7 +208,7 @@ def test_check_prints_one_line(capsys):
     dh.check("04.1", [32, 16, 11])
     dh.check("04.1", [32, 16, 12])
     assert capsys.readouterr().out == (
-        "04.1: right\n04.1: 2 of 3 are right; entry 3: off by one: too large\n"
+        "04.1: right\n04.1: sizes[2]: off by one: too large (2 of 3 are right)\n"
     )
 
 

@@ -1,20 +1,14 @@
 """nbgrader's course folder; with TEST_GRADING=1 (`make test-grading`) graded by nbgrader itself."""
 
-import csv
 import json
-import os
 import re
-from copy import deepcopy
 
 import pytest
+from course_folder import handed_out, scores, solved, submit, with_cell, with_nbgrader
 from stored_lessons import EXERCISES, load_tool
 
 pytestmark = pytest.mark.once
 
-with_nbgrader = pytest.mark.skipif(
-    os.environ.get("TEST_GRADING") != "1",
-    reason="installs nbgrader and takes minutes: make test-grading",
-)
 LESSON = "04_shapes"  # the one whose submissions are spoiled
 BY_HAND, LOST = 3, 2  # points: of 04.8, which a person grades, and of 04.3, which is spoiled
 
@@ -54,7 +48,9 @@ def test_each_exercise_is_graded_once_with_its_points(stored, source):
 def test_what_is_written_by_students_is_open_and_the_rest_locked(stored, source):
     answers = [c["id"] for c in stored["cells"] if "answer" in c["metadata"].get("tags", [])]
     assert [g["grade_id"] for g in graders(source) if g["solution"]] == answers
-    assert all(g["locked"] != g["solution"] for g in graders(source))
+    notes = {c["id"] for c in stored["cells"] if "note" in c["metadata"].get("tags", [])}
+    opened = {g["grade_id"] for g in graders(source) if not g["locked"]}
+    assert opened == {*answers, *notes}
 
 
 def test_each_check_has_its_hidden_test(stored, source):
@@ -64,6 +60,20 @@ def test_each_check_has_its_hidden_test(stored, source):
     for check, cell in zip(checks, graded):
         call = re.sub(r"^dh\.check\(", "feedback = mistake(", text(check))
         assert text(cell).startswith(text(check)) and call in text(cell)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        '"04.1", sizes',
+        '"04.2", widths, values',
+        '\n    "04.4",\n    *widths,\n    name,\n',
+        '"1", f(2)',
+    ],
+)
+def test_a_hidden_test_hands_on_all_arguments_of_its_check(tool, arguments):
+    test = tool.hidden_test(f"dh.check({arguments})")
+    assert f"feedback = mistake({arguments})\n" in test
 
 
 def test_a_task_in_words_holds_its_model_answer_and_rubric(source):
@@ -101,45 +111,6 @@ def course(tool, tmp_path_factory):
     tool.install()
     tool.make(folder)
     return folder
-
-
-def handed_out(course, name):
-    return json.loads((course / "release" / name / f"{name}.ipynb").read_text())
-
-
-def solved(course, name):
-    """Return an assignment as it is handed out, with our solutions put back."""
-    source = json.loads((course / "source" / name / f"{name}.ipynb").read_text())
-    solutions = {c["id"]: c["source"] for c in source["cells"]}
-    notebook = handed_out(course, name)
-    for cell in notebook["cells"]:
-        if cell["metadata"]["nbgrader"]["solution"]:
-            cell["source"] = solutions[cell["id"]]
-    return notebook
-
-
-def submit(course, student, name, notebook):
-    path = course / "submitted" / student / name / f"{name}.ipynb"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(notebook))
-
-
-def scores(tool, course, name):
-    """Return the scores of an assignment by student, and the most that could be reached."""
-    tool.run("export", "--to", "grades.csv", folder=course)
-    with open(course / "grades.csv", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["assignment"] == name]
-    return {row["student_id"]: float(row["score"]) for row in rows}, float(rows[0]["max_score"])
-
-
-def with_cell(notebook, name, source):
-    """Return a notebook with another text in a cell, or without that cell."""
-    changed = deepcopy(notebook)
-    (cell,) = (cell for cell in changed["cells"] if cell["id"] == name)
-    cell["source"] = source
-    if source is None:
-        changed["cells"].remove(cell)
-    return changed
 
 
 @with_nbgrader

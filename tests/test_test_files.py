@@ -18,10 +18,13 @@ def idle_definitions(source):
     A test that lost its `test_` is one of them; no rule of ruff finds it.
     """
     body = ast.parse(source).body
+    own = {definition.name for definition in body if isinstance(definition, DEFINITIONS)}
     idle = []
     for definition in (node for node in body if isinstance(node, DEFINITIONS)):
         is_fixture = any("fixture" in ast.unparse(d) for d in definition.decorator_list)
-        if definition.name.startswith(("test_", "Test", "pytest_")) or is_fixture:
+        # A decorator of the file's own puts it on a list.
+        is_listed = any(isinstance(d, ast.Name) and d.id in own for d in definition.decorator_list)
+        if definition.name.startswith(("test_", "Test", "pytest_")) or is_fixture or is_listed:
             continue
         others = (node for other in body if other is not definition for node in ast.walk(other))
         if not any(isinstance(node, ast.Name) and node.id == definition.name for node in others):
@@ -51,6 +54,7 @@ def test_a_test_file_imports_no_other(path):
     ("source", "expected"),
     [
         ("def test_a(): pass", []),
+        ("def case(f): all.append(f)\n@case\ndef a_case(): pass", []),
         ("def arrays_are_read_only(): assert True", ["arrays_are_read_only"]),
         ("@pytest.mark.parametrize('x', [1])\ndef shapes_fit(x): pass", ["shapes_fit"]),
         ("def countdown(n): return n and countdown(n - 1)", ["countdown"]),

@@ -9,6 +9,7 @@ changed.
 """
 
 import argparse
+import ast
 import json
 import os
 import sys
@@ -16,7 +17,7 @@ from pathlib import Path
 
 import d2l_helpers as dh
 from d2l_helpers.exercises.answer_hashes import hash_answer
-from d2l_helpers.exercises.check import ANSWER_HASHES
+from d2l_helpers.exercises.entries import ANSWER_HASHES
 from d2l_helpers.utils.files import atomic_write
 
 import nbformat
@@ -26,13 +27,19 @@ EXERCISES = Path(__file__).resolve().parent.parent / "exercises"
 
 
 def answers_of(notebook):
-    """Run the code of a notebook with its solutions; return the answers that it checks, by number.
+    """Run the code of a notebook with its solutions; return what it checks, by number and name.
 
     They run in this process, without a kernel; what cells show is ignored.
     """
     answers, namespace = {}, {"__name__": "__main__", "display": lambda *shown: None}
+    names = names_in_checks(notebook)
     kept = dh.check
-    dh.check = lambda exercise, answer=None: answers.update({exercise: answer})
+
+    def note(number, *given, by=None):
+        given = (by(*given),) if by else given
+        answers[number] = dict(zip(names[number], given))
+
+    dh.check = note
     try:
         for cell in notebook.cells:
             if cell.cell_type == "code":
@@ -40,6 +47,19 @@ def answers_of(notebook):
     finally:
         dh.check = kept
     return answers
+
+
+def names_in_checks(notebook):
+    """Return the names of the variables that each check of a notebook is given, by its number."""
+    names = {}
+    for cell in notebook.cells:
+        if "check" in cell.metadata.get("tags", []):
+            (statement,) = ast.parse(cell.source).body
+            number, *variables = statement.value.args
+            names[number.value] = [variable.id for variable in variables]
+            if statement.value.keywords:  # by=..., which makes one of them all
+                names[number.value] = [", ".join(names[number.value])]
+    return names
 
 
 def entries(notebook):
@@ -51,8 +71,13 @@ def entries(notebook):
             number = exercise["id"]
             entry = {"salt": f"alexnet course {number}", "hints": exercise.get("hints", [])}
             if number in answers:
-                answer, spec = answers.pop(number), exercise.get("answer", {})
-                entry["answer_hash"] = hash_answer(entry["salt"], answer, **spec)
+                specs = exercise.get("answers", {})
+                entry["answers"] = {
+                    name: hash_answer(f"{entry['salt']}/{name}", answer, **specs.get(name, {}))
+                    for name, answer in answers.pop(number).items()
+                }
+                if "relations" in exercise:
+                    entry["relations"] = exercise["relations"]
             found[number] = entry
     if answers:
         sys.exit(f"checked, but not an exercise of this notebook: {', '.join(answers)}")
@@ -81,15 +106,15 @@ def main(arguments=None):
     )
     parser.add_argument("lesson", nargs="*", help="numbers; all lessons when left out")
     chosen = parser.parse_args(arguments).lesson
-    known = json.loads(ANSWER_HASHES.read_text()) if ANSWER_HASHES.exists() else {}
     os.chdir(EXERCISES)  # as a kernel
     for path in sorted(EXERCISES.glob("*.ipynb")):
         lesson = path.stem.split("_")[0]
         if not chosen or lesson in chosen:
-            of_others = {n: e for n, e in known.items() if n.split(".")[0] != lesson}
-            known = of_others | entries(nbformat.read(path, as_version=4))
-            store(known)
-    print(f"{len(known)} exercises: {ANSWER_HASHES.name}")
+            found = entries(nbformat.read(path, as_version=4))
+            # Read anew: a run for another lesson may have ended meanwhile.
+            known = json.loads(ANSWER_HASHES.read_text()) if ANSWER_HASHES.exists() else {}
+            store({n: e for n, e in known.items() if n.split(".")[0] != lesson} | found)
+            print(f"{lesson}: {len(found)} exercises")
 
 
 if __name__ == "__main__":

@@ -34,6 +34,7 @@ NBGRADER = Environment(
     "make nbgrader",
 )
 RECORDED = re.compile(r"\.\./(results/[\w.-]+)")  # recorded runs that an exercise reads
+NOTE = "note"  # the tag of a cell to write in that is not graded
 RUBRIC = "<!-- BEGIN MARK SCHEME -->\n{}\n<!-- END MARK SCHEME -->"
 CONFIG = f'''\
 """What nbgrader does in this folder: see the course's README, "For teachers"."""
@@ -83,7 +84,7 @@ def _graded(cell, tags, points):
         "grade_id": cell["id"],
         "solution": answer,
         "grade": check or by_hand,
-        "locked": not answer,
+        "locked": not answer and NOTE not in tags,
         "task": False,
     }
     if grader["grade"]:
@@ -96,13 +97,14 @@ def _graded(cell, tags, points):
 
 
 def hidden_test(check):
-    """Return the hidden test that follows a check such as `dh.check("04.1", sizes)`."""
+    """Return the hidden test that follows a check such as `dh.check("04.2", widths, values)`."""
     call = ast.parse(check).body[-1].value
-    number, answer = (ast.get_source_segment(check, argument) for argument in call.args)
+    function = ast.get_source_segment(check, call.func)
+    arguments = ast.get_source_segment(check, call)[len(function) :]
     return (
         "\n### BEGIN HIDDEN TESTS\n"
         "from d2l_helpers.exercises.check import mistake\n\n"
-        f"feedback = mistake({number}, {answer})\n"
+        f"feedback = mistake{arguments}\n"
         "assert feedback is None, feedback\n"
         "### END HIDDEN TESTS"
     )
@@ -135,16 +137,17 @@ def install():
         raise OwnEnvironmentError(f"the course's kernel cannot be installed: {done.stderr}")
 
 
-def make(folder):
+def make(folder, notebooks=None):
     """Write the course folder, and let nbgrader make what is handed out.
 
     Args:
         folder: path; all but source, release and the settings in it stays as it is.
+        notebooks: paths of the notebooks of exercises; all by default.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with atomic_write(folder / "nbgrader_config.py") as partial:
         partial.write_text(CONFIG, encoding="utf-8")
-    for path in sorted(EXERCISES.glob("*.ipynb")):
+    for path in notebooks or sorted(EXERCISES.glob("*.ipynb")):
         write_source(path, folder)
         run("generate_assignment", path.stem, "--create", "--force", folder=folder)
 

@@ -13,7 +13,7 @@ import json
 import re
 import shutil
 
-from d2l_helpers.exercises.check import ANSWER_HASHES
+from d2l_helpers.exercises.entries import ANSWER_HASHES
 from lessons import EXERCISES, ROOT, choose, title, to_html, write
 
 import nbformat
@@ -55,7 +55,8 @@ def overview():
 def _row(cell, hashes):
     exercise = cell.metadata["exercise"]
     name = cell.source.splitlines()[0].split("  ", 1)[1]
-    how = hashes[exercise["id"]].get("answer_hash", {}).get("kind", "by a person")
+    kinds = [answer["kind"] for answer in hashes[exercise["id"]].get("answers", {}).values()]
+    how = ", ".join(dict.fromkeys(kinds)) or "by a person"
     shown = [exercise["id"], name, exercise["kind"], exercise["minutes"], exercise["points"], how]
     return f"| {' | '.join(map(str, shown))} |"
 

@@ -1,1 +1,1 @@
-"""`check` and `hint` of the exercises (lesson 00)."""
+"""`check`, `hint`, `exercise` and `progress` of the exercises (lesson 00)."""

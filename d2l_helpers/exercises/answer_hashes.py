@@ -6,9 +6,12 @@ can hold. It keeps answers from being read by accident, no more: small numbers c
 
 import functools
 import hashlib
+import math
 import numbers
 
-from d2l_helpers.inspection.layer_table import layer_table, without_parts
+from d2l_helpers.exercises.function_cases import call
+from d2l_helpers.exercises.net_layers import hashable_net
+from d2l_helpers.exercises.properties import PROPERTIES
 
 import numpy
 import pandas as pd
@@ -18,6 +21,10 @@ from mxnet.gluon import Block
 PBKDF2_ITERATIONS = 1000  # of the hash: half a millisecond
 DIGITS = 4  # significant ones of a number that is not whole, unless its exercise says otherwise
 MAX_COARSER = 6  # roundings of a number to fewer digits that are hashed too
+NOT_WHOLE = "not whole"  # the text of a number that should be
+NUDGE = 1e-3  # of the last digit: so far a last bit of the machine may tip a number
+# What the exercise may say about how a number is rounded.
+ROUNDINGS = ("digits", "decimals")
 
 
 @functools.lru_cache(maxsize=4096)
@@ -36,7 +43,7 @@ def plain(answer):
         answer = answer.item()
     if isinstance(answer, numpy.ndarray) and answer.ndim == 1:
         answer = [plain(item) for item in answer]
-    if isinstance(answer, range):
+    if isinstance(answer, (range, bytes)):
         answer = list(answer)
     return answer
 
@@ -59,30 +66,53 @@ def kind_of(answer):
     return found[0] if found else "function" if callable(answer) else None
 
 
-def number_text(value, digits):
-    """Return a number as text, rounded to significant digits; a whole one exactly."""
-    if float(value).is_integer() and abs(value) < 2**53:
-        return str(int(value))
-    return f"{float(value):.{digits - 1}e}"
+def number_text(value, rounding):
+    """Return a finite number as text, rounded.
+
+    Args:
+        value: the number.
+        rounding: a dict with "digits", the significant ones, or "decimals", those behind the point;
+            with neither it has to be whole, and may be so for a millionth.
+    """
+    if "decimals" in rounding:
+        text = f"{float(value):.{rounding['decimals']}f}"
+        return text if float(text) else text.removeprefix("-")
+    if "digits" in rounding:
+        return f"{float(value) + 0.0:.{rounding['digits'] - 1}e}"
+    nearest = round(value)
+    return str(nearest) if abs(value - nearest) <= 1e-6 * max(1, abs(value)) else NOT_WHOLE
 
 
-def number_texts(value, digits):
+def number_texts(value, rounding):
     """Return the texts that a number may have: a last bit may tip it to either side."""
-    nudged = (value, value * (1 + 1e-6), value * (1 - 1e-6))
-    return {number_text(v, digits) for v in nudged}
+    unit = 0.0
+    if "decimals" in rounding:
+        unit = 10.0 ** -rounding["decimals"]
+    elif "digits" in rounding and value:
+        unit = 10.0 ** (math.floor(math.log10(abs(value))) - rounding["digits"] + 1)
+    return {number_text(value + nudge * unit, rounding) for nudge in (0, NUDGE, -NUDGE)}
 
 
-def coarser_texts(value, digits):
-    """Return the texts of a number rounded to fewer digits than it should have, two at least."""
-    if float(value).is_integer():
-        digits = len(str(abs(int(value))).rstrip("0"))
-    fewer = range(max(2, digits - MAX_COARSER), digits)
-    return [f"{float(value):.{n - 1}e}" for n in fewer]
+def coarser_roundings(value, rounding):
+    """Return the roundings of a number to fewer digits than it should have: two, or a decimal."""
+    if "decimals" in rounding:
+        return [{"decimals": d} for d in range(1, rounding["decimals"])]
+    digits = rounding.get("digits", len(str(abs(round(value))).rstrip("0")))
+    return [{"digits": d} for d in range(max(2, digits - MAX_COARSER), digits)]
 
 
 def word(text):
     """Return a text without capitals, spaces, hyphens and underscores, which do not matter."""
     return "".join(c for c in text.casefold() if c not in " -_\n\t")
+
+
+def member_text(item):
+    """Return a member of a set, or a key of a dict, as text; 100.0 is 100."""
+    item = plain(item)
+    if isinstance(item, str):
+        return word(item)
+    is_whole = kind_of(item) == "number" and float(item).is_integer()
+    return str(int(item)) if is_whole else str(item)
 
 
 def hash_answer(salt, answer, **spec):
@@ -92,22 +122,28 @@ def hash_answer(salt, answer, **spec):
         salt: text that no other answer is hashed with.
         answer: a number, text, list, set, dict, array, table, net or function; lists and dicts
             may hold any of them.
-        spec: what the exercise says about its answer: `digits`, the significant ones of numbers;
-            `between`, [low, high], where it is measured, or of a list one for each entry;
-            `factors`, {name: number} that are often forgotten; `input_shape` of a net; `cases`,
-            of a function the list of argument lists.
+        spec: what the exercise says about its answer. Of numbers: `digits`, the significant ones,
+            or `decimals`; `between`, [low, high], where it is measured; `share`, true where a
+            percentage is as good; `factors`, {name: number} that are often forgotten; `mistakes`,
+            {what is wrong: number}, typical wrong numbers, for the message; `index`, true if
+            only right and wrong can be told, as of the number of a picture. Of a list:
+            `entries`, for each entry what is to be known of it, and `labels`, their names.
+            `input_shape` of a net. Of a function: `cases`, the list of argument lists, `gradient`,
+            true if that of its first argument counts too, `type`, true if that of its result does,
+            `case_names`, what messages call the cases.
 
     Raises:
         TypeError: an answer of another kind.
+        ValueError: it does not keep to what the exercise says.
     """
     answer, kind = plain(answer), kind_of(answer)
     if kind is None:
         raise TypeError(f"an answer cannot be a {type(answer).__name__}")
-    if "between" in spec and kind == "number":
-        low, high = spec["between"]
-        if not low <= answer <= high:
-            raise ValueError(f"{answer} is not between {low} and {high}")
-        return {"kind": "interval", "low": low, "high": high}
+    if "property" in spec:
+        wrong = PROPERTIES[spec["property"]](answer)
+        if wrong:
+            raise ValueError(wrong)
+        return {"kind": "property", "property": spec["property"]}
     return {"kind": kind, **HASHERS[kind](salt, answer, spec)}
 
 
@@ -116,10 +152,25 @@ def _hash_truth(salt, answer, spec):
 
 
 def _hash_number(salt, answer, spec):
-    digits = spec.get("digits", DIGITS)
-    hashed = {"hash": digest(salt, number_text(answer, digits)), "digits": digits}
-    hashed["coarser"] = [digest(salt, text) for text in coarser_texts(answer, digits)]
-    return hashed | {"factors": spec["factors"]} if "factors" in spec else hashed
+    hashed = {name: spec[name] for name in ("share", "factors", "index") if name in spec}
+    if "between" in spec:
+        low, high = spec["between"]
+        if not low <= answer <= high:
+            raise ValueError(f"{answer} is not between {low} and {high}")
+        return {"kind": "interval", "low": low, "high": high, **hashed}
+    rounding = {name: spec[name] for name in ROUNDINGS if name in spec}
+    if not rounding and not float(answer).is_integer():
+        rounding = {"digits": DIGITS}
+    hashed |= rounding | {"hash": digest(salt, number_text(answer, rounding))}
+    if "mistakes" in spec:
+        typical = {w: digest(salt, number_text(n, rounding)) for w, n in spec["mistakes"].items()}
+        useless = {hashed["hash"], digest(salt, NOT_WHOLE)} & set(typical.values())
+        if useless:
+            raise ValueError(f"a mistake is rounded to {answer} itself, or should be whole")
+        hashed["mistakes"] = typical
+    coarser = coarser_roundings(answer, rounding)
+    hashed["coarser"] = [digest(salt, f"about {number_text(answer, c)}") for c in coarser]
+    return hashed
 
 
 def _hash_text(salt, answer, spec):
@@ -127,20 +178,16 @@ def _hash_text(salt, answer, spec):
 
 
 def _hash_list(salt, answer, spec):
-    specs = [spec] * len(answer)
-    if "between" in spec and isinstance(spec["between"][0], list):
-        specs = [{**spec, "between": between} for between in spec["between"]]
-    items = [hash_answer(f"{salt}/{i}", item, **specs[i]) for i, item in enumerate(answer)]
-    return {"items": items}
+    own = {name: value for name, value in spec.items() if name not in ("entries", "labels")}
+    specs = spec.get("entries", [{}] * len(answer))
+    items = [hash_answer(f"{salt}/{i}", item, **own, **specs[i]) for i, item in enumerate(answer)]
+    labels = {"labels": spec["labels"]} if "labels" in spec else {}
+    return {"items": items, **labels}
 
 
 def _hash_set(salt, answer, spec):
-    return {"hashes": sorted(digest(salt, member_text(item)) for item in answer)}
-
-
-def member_text(item):
-    """Return a member of a set, or a key of a dict, as text."""
-    return word(item) if isinstance(item, str) else str(plain(item))
+    kinds = sorted({kind_of(item) or "None" for item in answer})
+    return {"hashes": sorted(digest(salt, member_text(item)) for item in answer), "of": kinds}
 
 
 def _hash_dict(salt, answer, spec):
@@ -151,64 +198,53 @@ def _hash_dict(salt, answer, spec):
     return {"items": items}
 
 
-def array_text(array, digits):
-    """Return the numbers of an array as text, in the array's order, with -0 as 0."""
-    return " ".join(number_text(v + 0.0, digits) for v in array.ravel().tolist())
+def array_rounding(array, spec):
+    """Return how the numbers of an array are rounded: all at the same place behind the point."""
+    if "decimals" in spec or not (array.size and numpy.any(array != numpy.round(array))):
+        return {"decimals": spec.get("decimals", 0)}
+    before_point = math.floor(math.log10(abs(array).max())) + 1
+    return {"decimals": max(0, spec.get("digits", DIGITS) - before_point)}
 
 
 def _hash_array(salt, answer, spec):
-    digits = spec.get("digits", DIGITS)
-    return {
-        "shape": list(answer.shape),
-        "digits": digits,
-        "hash": digest(salt, array_text(answer, digits)),
-    }
+    rounding = array_rounding(answer, spec)
+    numbers = answer.ravel().tolist()
+    hashes = [digest(f"{salt}/{i}", number_text(v, rounding)) for i, v in enumerate(numbers)]
+    return {"shape": list(answer.shape), **rounding, "hashes": hashes}
 
 
 def _hash_table(salt, answer, spec):
     return _hash_dict(salt, {name: list(column) for name, column in answer.items()}, spec)
 
 
-def net_rows(net, input_shape):
-    """Return what identifies a net: the type, output shape and parameters of each layer."""
-    rows = without_parts(layer_table(net, input_shape).iloc[:-1])
-    return [
-        {"type": r.type, "output_shape": r.output_shape, "parameters": r.parameters}
-        for r in rows.itertuples()
-    ]
-
-
 def _hash_net(salt, answer, spec):
-    rows = net_rows(answer, spec["input_shape"])
+    layers, outputs, rates = hashable_net(answer, spec["input_shape"])
     hashed = [
-        {key: digest(f"{salt}/{i}/{key}", str(value)) for key, value in row.items()}
-        for i, row in enumerate(rows)
+        {key: digest(f"{salt}/{i}/{key}", str(value)) for key, value in layer.items()}
+        for i, layer in enumerate(layers)
     ]
-    return {"input_shape": spec["input_shape"], "rows": hashed}
-
-
-def arguments(case):
-    """Return the arguments of a case: lists in a dict {"numpy": ...} or {"mxnet": ...} as arrays.
-
-    Args:
-        case: a list that came from JSON.
-    """
-    makers = {"numpy": numpy.array, "mxnet": np.array, "tuple": tuple}
-    made = []
-    for value in case:
-        if isinstance(value, dict) and set(value) <= set(makers):
-            ((maker, value),) = value.items()
-            value = makers[maker](value)
-        made.append(value)
-    return made
+    return {
+        "input_shape": spec["input_shape"],
+        "layers": hashed,
+        "outputs": outputs,
+        "rates": digest(salt, str(rates)),
+    }
 
 
 def _hash_function(salt, answer, spec):
-    cases = spec["cases"]
-    given = {key: value for key, value in spec.items() if key != "cases"}
-    results = [answer(*arguments(case)) for case in cases]
-    items = [hash_answer(f"{salt}/{i}", result, **given) for i, result in enumerate(results)]
-    return {"cases": cases, "items": items}
+    own = ("cases", "case_names", "gradient", "type")
+    of_results = {name: value for name, value in spec.items() if name not in own}
+    items = []
+    for i, case in enumerate(spec["cases"]):
+        called = call(answer, case, spec.get("gradient", False))
+        hashed = {"result": hash_answer(f"{salt}/{i}", called.result, **of_results)}
+        if called.gradient is not None:
+            hashed["gradient"] = hash_answer(f"{salt}/{i}/gradient", called.gradient)
+        if spec.get("type"):
+            hashed["type"] = called.type
+        items.append(hashed)
+    kept = {name: spec[name] for name in ("gradient", "case_names") if name in spec}
+    return {"cases": spec["cases"], "items": items, **kept}
 
 
 HASHERS = {

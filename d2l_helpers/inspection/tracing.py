@@ -162,7 +162,7 @@ def trace(block, in_shape, field, input_shape):
 def _trace(block, in_shape, field, input_shape, mode):
     at_work = []
     try:
-        copied, X = _copy_and_input(block, in_shape)
+        copied, X = copy_and_input(block, in_shape)
         tracer = _Tracer(copied, X, field, input_shape, at_work)
         # MXNet prints the arguments of a failed inference before it raises.
         with contextlib.redirect_stdout(io.StringIO()), mode:
@@ -254,7 +254,7 @@ def _own_arrays(block, blocks, layers):
     return held + [p.data() for p in parameters if p._data is not None]
 
 
-def _copy_and_input(block, in_shape):
+def copy_and_input(block, in_shape):
     """Return a copy of a block with weights of zero, not hybridized, and an input of zeros.
 
     What is no part of a net (a trainer, a compiled graph, a plot) is shared. Hooks stay behind:

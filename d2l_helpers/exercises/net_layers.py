@@ -1,0 +1,124 @@
+"""Nets compared by what they compute, whatever they are written like (lesson 00)."""
+
+import collections
+
+from d2l_helpers.inspection.layer_table import (
+    SHORT_NAMES,
+    activation_name,
+    conv_settings,
+    leaf_layers,
+)
+from d2l_helpers.inspection.tracing import copy_and_input, is_gluon_layer
+from d2l_helpers.models.parameters import named_parameters
+
+import numpy
+from mxnet import np
+from mxnet.gluon import nn
+
+MAX_IMAGES = 2  # that the outputs are compared for
+MAX_OUTPUTS = 20
+TOLERANCE = 1e-3  # of the largest output: processors round differently
+CONVOLUTIONS, POOLINGS = (nn.Conv2D,), (nn.MaxPool2D, nn.AvgPool2D)
+POOLING_SETTINGS = ("kernel", "stride", "padding")
+
+
+def hashable_net(net, input_shape):
+    """Return the layers, outputs and dropout rates of a net.
+
+    Args:
+        net: a Gluon net, initialized or not; it stays as it is.
+        input_shape: (batch, channel, height, width), or (batch, features).
+
+    Raises:
+        ValueError: it cannot take such images.
+    """
+    return layers(net), outputs(net, input_shape), dropout_rates(net)
+
+
+def layers(net):
+    """Return a dict for each layer of a Sequential: its kind, and what it was made with.
+
+    An activation that a layer ends with is a layer of its own. `Flatten`, which a dense layer does
+    itself, is left out. A block with a forward of its own is one layer without settings.
+    """
+    found = []
+    for layer in leaf_layers(net):
+        if isinstance(layer, nn.Flatten):
+            continue
+        found.append({"kind": type(layer).__name__, **_settings(layer)})
+        if is_gluon_layer(layer) and not isinstance(layer, nn.Activation):
+            activation = activation_name(layer)
+            found += [{"kind": "Activation", "function": activation}] if activation else []
+    return found
+
+
+def _settings(layer):
+    if not is_gluon_layer(layer):
+        return {}
+    if isinstance(layer, CONVOLUTIONS):
+        named = {"channels": layer._channels, **conv_settings(layer)}
+        return {**named, "bias": layer.bias is not None}
+    if isinstance(layer, POOLINGS):
+        named = {k: v for k, v in conv_settings(layer).items() if k in POOLING_SETTINGS}
+        return {**named, "rounding": layer._kwargs["pooling_convention"]}
+    if isinstance(layer, nn.Dense):
+        return {"units": layer._units, "bias": layer.bias is not None}
+    if isinstance(layer, nn.Dropout):
+        return {"rate": layer._rate}
+    if isinstance(layer, nn.Activation):
+        return {"function": layer._act_type}
+    return {}
+
+
+def names_of(found):
+    """Return the names of layers that `layers` found, such as conv1 and activation2."""
+    counts, names = collections.Counter(), []
+    for layer in found:
+        name = SHORT_NAMES.get(layer["kind"], layer["kind"].lower())
+        counts[name] += 1
+        names.append(f"{name}{counts[name]}")
+    return names
+
+
+def dropout_rates(net):
+    """Return the rates of all dropout layers of a net, in order of size; 0 is no dropout."""
+    found = []
+    net.apply(lambda block: found.append(block._rate) if isinstance(block, nn.Dropout) else None)
+    return sorted(rate for rate in found if rate)
+
+
+def outputs(net, input_shape):
+    """Return some outputs of a copy of a net for fixed images and weights, in evaluation.
+
+    Parameters of one shape get their values in the order in which they come; so blocks may register
+    their layers in another order as long as their shapes differ.
+    """
+    shape = (min(input_shape[0], MAX_IMAGES), *input_shape[1:])
+    copied, zeros = copy_and_input(net, shape)
+    copied(zeros)  # gives the parameters their shapes
+    counts = collections.Counter()
+    for name, parameter in named_parameters(copied).items():
+        kind = name.rpartition(".")[2]
+        counts[kind, parameter.shape] += 1
+        parameter.set_data(np.array(_values(kind, parameter.shape, counts[kind, parameter.shape])))
+    images = numpy.random.default_rng(0).normal(size=shape).astype("float32")
+    scores = copied(np.array(images)).asnumpy().ravel()[:MAX_OUTPUTS]
+    return [float(f"{score:.6g}") for score in scores]
+
+
+def _values(kind, shape, count):
+    rng = numpy.random.default_rng([count, *shape])
+    drawn = rng.normal(size=shape)
+    if kind == "weight":
+        drawn *= (2 / numpy.prod(shape[1:])) ** 0.5  # keeps the outputs of ReLU layers in range
+    if kind == "running_var":
+        drawn = 1 + abs(drawn)
+    return drawn.astype("float32")
+
+
+def same_outputs(found, expected):
+    """Return whether the outputs of two nets are the same, but for rounding."""
+    found, expected = numpy.array(found), numpy.array(expected)
+    return found.shape == expected.shape and bool(
+        abs(found - expected).max() <= TOLERANCE * abs(expected).max()
+    )
