@@ -91,6 +91,7 @@ def test_a_right_answer_is_accepted(says, right, given, spec):
         (123_456_789, 123_000_000, {}, "right to 3 digits, and all are wanted"),
         (123_456_789, 120_000_000, {}, "another number"),
         (12, 17, {}, "another number"),
+        (set(), {"conv1"}, {}, "0 of the 1 given belong there"),
         (12, float("nan"), {}, "NaN, which is not a number"),
         (0.7, 0.9, {"between": [0.5, 0.8]}, "another number: this one is too large"),
         (0.7, 70, {"between": [0.5, 0.8]}, "too large by a factor of 100, or nearly so: a share"),

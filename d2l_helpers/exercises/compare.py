@@ -271,7 +271,7 @@ def _compare_set(where, salt, expected, answer):
     if given == wanted:
         return None
     kinds = {kind_of(item) for item in answer}
-    if given and not right and "of" in expected and kinds.isdisjoint(expected["of"]):
+    if given and not right and expected.get("of") and kinds.isdisjoint(expected["of"]):
         names = [KINDS.get(kind, "something else") for kind in (kinds.pop(), expected["of"][0])]
         return f"wrong type: it holds {names[0]}, and {names[1]} is wanted"
     words = [f"{len(right)} of the {len(given)} given belong there"] if given else ["it is empty"]

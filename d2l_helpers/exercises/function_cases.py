@@ -7,6 +7,8 @@ import traceback
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from d2l_helpers.inspection.tracing import reason
+
 import numpy
 import pandas as pd
 from mxnet import autograd, np
@@ -109,7 +111,8 @@ def _short(argument):
 
 def failure(error):
     """Return an error as text, with the line of the notebook's code where it occurs."""
-    text = f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error) else ''}"
+    first_line, _, _ = reason(error).partition("\n")
+    text = f"{type(error).__name__}: {first_line}"
     frames = traceback.extract_tb(error.__traceback__)
     calling = (f for f in frames if Path(f.filename).parent != Path(__file__).parent)
     own = list(itertools.takewhile(lambda frame: not _is_of_library(frame.filename), calling))
