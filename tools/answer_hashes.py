@@ -90,13 +90,18 @@ def in_order(number):
     return lesson, int(position)
 
 
-def store(known):
-    """Write the entries of all exercises, one per line."""
+def write_entries(path, known):
+    """Write the entries of exercises as JSON, one per line, in the order of the lessons.
+
+    Args:
+        path: the file.
+        known: the entries by the numbers of their exercises.
+    """
     lines = (
         f"{json.dumps(n)}: {json.dumps(known[n], ensure_ascii=False)}"
         for n in sorted(known, key=in_order)
     )
-    with atomic_write(ANSWER_HASHES) as partial:
+    with atomic_write(path) as partial:
         partial.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
 
@@ -113,7 +118,8 @@ def main(arguments=None):
             found = entries(nbformat.read(path, as_version=4))
             # Read anew: a run for another lesson may have ended meanwhile.
             known = json.loads(ANSWER_HASHES.read_text()) if ANSWER_HASHES.exists() else {}
-            store({n: e for n, e in known.items() if n.split(".")[0] != lesson} | found)
+            others = {n: e for n, e in known.items() if n.split(".")[0] != lesson}
+            write_entries(ANSWER_HASHES, others | found)
             print(f"{lesson}: {len(found)} exercises")
 
 

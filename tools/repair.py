@@ -2,7 +2,7 @@
 
 nbgrader knows a cell by its metadata: `grade_id`, which is the id of the cell in exercises/. If two
 cells have the same one, nbgrader gives the whole submission 0 points. A cell without one is not
-graded. What is repaired, and why so:
+graded. What is repaired, and why:
 
 Copies of an answer. All stay and run in their order, as when the student runs the notebook from top
 to bottom, so the last one before the check counts. Two exceptions: a copy that is still as it was

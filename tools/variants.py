@@ -15,10 +15,10 @@ import sys
 
 import variants_00_to_06  # noqa: F401  puts its tasks into TASKS, and so does the next one
 import variants_07_to_12  # noqa: F401
+from answer_hashes import write_entries
 from d2l_helpers.exercises.answer_hashes import hash_answer
 from d2l_helpers.exercises.function_cases import call
 from d2l_helpers.exercises.variants import VARIANTS, salt_of
-from d2l_helpers.utils.files import atomic_write
 from variant_task import TASKS
 
 NUM_VARIANTS = 20
@@ -82,17 +82,6 @@ def hashed(number, variant, answers):
     }
 
 
-def store(known):
-    """Write the entries of all exercises, one per line, in the order of the tasks."""
-    lines = (
-        f"{json.dumps(number)}: {json.dumps(known[number], ensure_ascii=False)}"
-        for number in TASKS
-        if number in known
-    )
-    with atomic_write(VARIANTS) as partial:
-        partial.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
-
-
 def main(arguments=None):
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -104,7 +93,7 @@ def main(arguments=None):
         sys.exit(f"no tasks with variants: {', '.join(unknown)}. There are {', '.join(TASKS)}")
     found = {number: entry(number) for number in chosen}
     known = json.loads(VARIANTS.read_text(encoding="utf-8")) if VARIANTS.exists() else {}
-    store(known | found)
+    write_entries(VARIANTS, {n: e for n, e in known.items() if n in TASKS} | found)
     print(f"{len(found)} exercises with {NUM_VARIANTS} variants each")
 
 

@@ -10,7 +10,7 @@ import math
 import numbers
 
 from d2l_helpers.exercises.function_cases import call
-from d2l_helpers.exercises.net_layers import hashable_net
+from d2l_helpers.exercises.net_layers import dropout_rates, layers, outputs
 from d2l_helpers.exercises.properties import PROPERTIES
 
 import numpy
@@ -218,16 +218,15 @@ def _hash_table(salt, answer, spec):
 
 
 def _hash_net(salt, answer, spec):
-    layers, outputs, rates = hashable_net(answer, spec["input_shape"])
     hashed = [
         {key: digest(f"{salt}/{i}/{key}", str(value)) for key, value in layer.items()}
-        for i, layer in enumerate(layers)
+        for i, layer in enumerate(layers(answer))
     ]
     return {
         "input_shape": spec["input_shape"],
         "layers": hashed,
-        "outputs": outputs,
-        "rates": digest(salt, str(rates)),
+        "outputs": outputs(answer, spec["input_shape"]),
+        "rates": digest(salt, str(dropout_rates(answer))),
     }
 
 

@@ -3,10 +3,12 @@
 import collections
 
 from d2l_helpers.inspection.layer_table import (
-    SHORT_NAMES,
+    CONVOLUTIONS,
+    POOLINGS,
     activation_name,
     conv_settings,
     leaf_layers,
+    numbered_name,
 )
 from d2l_helpers.inspection.tracing import copy_and_input, is_gluon_layer
 from d2l_helpers.models.parameters import named_parameters
@@ -18,21 +20,7 @@ from mxnet.gluon import nn
 MAX_IMAGES = 2  # that the outputs are compared for
 MAX_OUTPUTS = 20
 TOLERANCE = 1e-3  # of the largest output: processors round differently
-CONVOLUTIONS, POOLINGS = (nn.Conv2D,), (nn.MaxPool2D, nn.AvgPool2D)
 POOLING_SETTINGS = ("kernel", "stride", "padding")
-
-
-def hashable_net(net, input_shape):
-    """Return the layers, outputs and dropout rates of a net.
-
-    Args:
-        net: a Gluon net, initialized or not; it stays as it is.
-        input_shape: (batch, channel, height, width), or (batch, features).
-
-    Raises:
-        ValueError: it cannot take such images.
-    """
-    return layers(net), outputs(net, input_shape), dropout_rates(net)
 
 
 def layers(net):
@@ -72,12 +60,8 @@ def _settings(layer):
 
 def names_of(found):
     """Return the names of layers that `layers` found, such as conv1 and activation2."""
-    counts, names = collections.Counter(), []
-    for layer in found:
-        name = SHORT_NAMES.get(layer["kind"], layer["kind"].lower())
-        counts[name] += 1
-        names.append(f"{name}{counts[name]}")
-    return names
+    counts = collections.Counter()
+    return [numbered_name(layer["kind"], counts) for layer in found]
 
 
 def dropout_rates(net):

@@ -112,7 +112,7 @@ def named_layers(net):
     The names are those of `layer_table`.
     """
     counts = collections.Counter()
-    return {_name(layer, counts): layer for layer in leaf_layers(net)}
+    return {numbered_name(type(layer).__name__, counts): layer for layer in leaf_layers(net)}
 
 
 def layer_table(net, input_shape):
@@ -157,7 +157,7 @@ def layer_table(net, input_shape):
     names, counts = {}, collections.Counter()
     for part in parts:
         prefix = f"{names[part.parent]}." if part.parent else ""
-        names[part] = _name(part.block, counts, prefix)
+        names[part] = numbered_name(type(part.block).__name__, counts, prefix)
     layers = [part for part in parts if part.parent is None]
     last, work = layers[-1], sum(part.multiply_adds for part in layers)
     all_sizes = {name: size for part in layers for name, size in part.parameters.items()}
@@ -241,9 +241,14 @@ def _checked(input_shape):
     return tuple(map(int, shape))
 
 
-def _name(block, counts, parent=""):
-    """Return the name of a block in the table: its kind, counted within its parent."""
-    kind = type(block).__name__
+def numbered_name(kind, counts, parent=""):
+    """Return the name of a block in the table: its kind, counted within its parent.
+
+    Args:
+        kind: name of its class.
+        counts: a Counter of the names so far, which goes on counting.
+        parent: what the name begins with.
+    """
     name = parent + SHORT_NAMES.get(kind, kind.lower())
     counts[name] += 1
     return f"{name}{counts[name]}"

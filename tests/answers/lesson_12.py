@@ -336,7 +336,7 @@ ANSWERS = {
                 lambda: (one_way,),
                 "one_way(46764746, 0.07, 2): too small by a factor of 2, the way back",
             ),
-            "in bits a second": (
+            "in bits per second": (
                 lambda: (in_bits,),
                 "in_bits(46764746, 0.07, 2): too large by a factor of 1,000,000,000, the giga",
             ),
