@@ -88,11 +88,12 @@ class Job:
             if self.error:
                 return f"MXNet's launcher failed: {self.error!r}."
             codes = [(role, process.pid, process.poll()) for role, process in list(self.processes)]
+            # First, since nobody needs the servers once the workers are done.
+            if [code for role, _, code in codes if role == "worker"] == [0] * self.num_workers:
+                return None
             for role, pid, code in codes:
                 if code:
                     return f"The {role} (process {pid}) {_how_it_ended(code)}."
-            if [code for role, _, code in codes if role == "worker"] == [0] * self.num_workers:
-                return None
             time.sleep(0.1)
 
     def end(self):

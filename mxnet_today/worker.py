@@ -17,16 +17,19 @@ def main(command):
     """Be what DMLC_ROLE says, and end when the process that started this one does."""
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     if os.environ["DMLC_ROLE"] != "worker":
-        import mxnet  # noqa: F401
+        import mxnet  # in a scheduler or server this does not return
     atexit.register(_leave, 0)  # registered first, it is called last
     # A line that one worker prints stays in one piece, also where PYTHONUNBUFFERED is set.
     sys.stdout.reconfigure(line_buffering=True, write_through=False)
     sys.argv = command
     sys.path[0] = os.path.dirname(os.path.abspath(command[0]))  # as if Python had been given it
     try:
+        import mxnet
+
+        # A store that Python frees waits for all the others to free theirs, which they may never.
+        del mxnet.kvstore.KVStore.__del__
         _run(command[0])
-        if "mxnet" in sys.modules:  # others may need what is still on its way to the servers
-            sys.modules["mxnet"].nd.waitall()
+        mxnet.nd.waitall()  # others may need what is still on its way to the servers
     except BaseException:
         traceback.print_exc()
         _leave(1)

@@ -38,6 +38,8 @@ def square(x):
 
 SHAPE = {"input_shape": [1, 1, 12, 12]}
 CASES = {"cases": [[2], [3.5]]}
+LARGE_CASES = {"cases": [[20], [35]]}
+CORNER = numpy.array([[1, 2], [3, 5]])
 
 
 @pytest.mark.parametrize(
@@ -80,7 +82,12 @@ def test_a_right_answer_is_accepted(says, right, given, spec):
         (12, True, {}, "wrong type: True or False was given, and a number is wanted"),
         (12, [12], {}, "wrong type: a list was given, and a number is wanted"),
         (12, -12, {}, "the right number with the wrong sign"),
-        (12, 48, {"factors": {"the stride": 4}}, "too large by a factor of 4, the stride"),
+        (12, 48, {"factors": {"the stride": 4}}, "too large by a factor of 4: the stride?"),
+        # Of a small number a factor may fit by chance.
+        (2, 8, {}, "another number"),
+        (0.42, 0.84, {"decimals": 2}, "another number"),
+        (0.42, 0.84, {"digits": 2}, "another number"),
+        (1.42, 2.84, {"decimals": 2}, "too large by a factor of 2"),
         (12, 3, {}, "too small by a factor of 4"),
         (25.6, 0.2, {}, "too small by a factor of 128"),
         (12, 11, {}, "off by one: too small"),
@@ -91,7 +98,8 @@ def test_a_right_answer_is_accepted(says, right, given, spec):
         (123_456_789, 123_000_000, {}, "right to 3 digits, and all are wanted"),
         (123_456_789, 120_000_000, {}, "another number"),
         (12, 17, {}, "another number"),
-        (set(), {"conv1"}, {}, "0 of the 1 given belong there"),
+        (set(), {"conv1"}, {}, "nothing given belongs there"),
+        ({"conv1"}, set(), {}, "it is empty, and some are missing"),
         (12, float("nan"), {}, "NaN, which is not a number"),
         (0.7, 0.9, {"between": [0.5, 0.8]}, "another number: this one is too large"),
         (0.7, 70, {"between": [0.5, 0.8]}, "too large by a factor of 100, or nearly so: a share"),
@@ -101,20 +109,25 @@ def test_a_right_answer_is_accepted(says, right, given, spec):
             [5, 0.7],
             [0.6, 5],
             {"entries": [{"between": [4, 6]}, {"between": [0.5, 0.8]}]},
-            "x[0]: another number: this one is too small (0 of 2 are right)",
+            "the right entries, in reverse order",
         ),
         (True, False, {}, "the other way round"),
         ("conv1", "conv2", {}, "another answer"),
         ([1, 5, 7], [1, 5], {}, "wrong length: 2 entries were given, and 3 are wanted"),
+        ([1, 5, 7], [7, 5, 1], {}, "the right entries, in reverse order"),
         ([1, 5, 7], [1, 5, 9], {}, "x[2]: another number (2 of 3 are right)"),
-        ({"a", "b"}, {"a", "c"}, {}, "1 of the 2 given belong there and some are missing"),
-        ({"a", "b"}, {"a"}, {}, "1 of the 1 given belong there and some are missing"),
+        ({"a", "b"}, {"a", "c"}, {}, "1 of the 2 given belong there, and some are missing"),
+        ({"a", "b"}, {"a"}, {}, "what is given belongs there, and some are missing"),
+        ({"a", "b"}, {"a", "b", "c"}, {}, "2 of the 3 given belong there"),
         ({"a": 1, "b": 5}, {"a": 1}, {}, "1 of 2 are there, and right; the others are missing"),
         ({"a": 1}, {"c": 1}, {}, "not asked for: c"),
         (numpy.eye(2), numpy.ones((2, 3)), {}, "wrong shape: (2, 3), and (2, 2) is wanted"),
         (numpy.array([[1, 2], [3, 4]]), [[1, 3], [2, 4]], {}, "the axes are in the wrong order"),
         (numpy.eye(2), 255 * numpy.eye(2), {}, "too large by a factor of 255"),
         (numpy.eye(2), -numpy.eye(2), {}, "the right numbers with the wrong sign"),
+        (numpy.array([[1, 2]]), [[2, 1]], {}, "the right numbers, reversed along axis 1"),
+        (CORNER, CORNER[::-1, ::-1], {}, "the right numbers, reversed along axes 0 and 1"),
+        (numpy.eye(2), [[1, 0], [0, 0.9]], {}, "the right shape, and 3 of 4 numbers are right"),
         (
             numpy.eye(2),
             [["a"]],
@@ -127,7 +140,20 @@ def test_a_right_answer_is_accepted(says, right, given, spec):
             square,
             lambda x: x**3,
             CASES,
-            "<lambda>(2): too large by a factor of 2 (0 of 2 calls are right)",
+            "<lambda>(2) = 8: another number (0 of 2 calls are right)",
+        ),
+        (
+            square,
+            lambda x: 2 * x**2,
+            LARGE_CASES,
+            "<lambda>(20) = 800: too large by a factor of 2 (0 of 2 calls are right)",
+        ),
+        (
+            square,
+            lambda x: x**3 / 10,
+            LARGE_CASES,
+            "<lambda>(20) = 800.0: here too large by a factor of 2, other calls are wrong in other "
+            "ways (0 of 2 calls are right)",
         ),
         (square, lambda x: None, CASES, "<lambda>(2): it returns nothing: a return is missing"),
         (square, lambda: 1, CASES, "<lambda>(2): it fails with TypeError: "),
@@ -148,7 +174,7 @@ def test_an_error_names_the_line_of_the_function(says):
 
 def test_an_error_does_not_hide_a_wrong_result_before_it(says):
     words = says(square, lambda x: 5 if x == 2 else x.missing, **CASES)
-    assert words == "<lambda>(2): off by one: too large (0 of 2 calls are right)"
+    assert words == "<lambda>(2) = 5: off by one: too large (0 of 2 calls are right)"
 
 
 def test_a_typical_mistake_is_named(says):
@@ -176,7 +202,8 @@ def test_exchanged_answers_are_noticed(monkeypatch):
     hashed = {name: hash_answer(f"salt/{name}", answer) for name, answer in right.items()}
     entry = {"salt": "salt", "answers": hashed, "hints": []}
     monkeypatch.setattr(check, "entries", lambda: {"99.1": entry})
-    assert check.mistake("99.1", 30, 10).endswith("; are a and b exchanged?")
+    words = check.mistake("99.1", 30, 10)
+    assert words == "0 of 2 are right; a: too large by a factor of 3. Are a and b exchanged?"
     assert "exchanged" not in check.mistake("99.1", 31, 10)
 
 
@@ -218,7 +245,7 @@ def test_hints_come_in_steps(capsys):
     dh.hint("04.1", 2)
     first, second = capsys.readouterr().out.split("04.1, hint 2 of 2\n")
     assert first.startswith('04.1, hint 1 of 2; the next: dh.hint("04.1", 2)\n') and second
-    with pytest.raises(ValueError, match="has no hint 3: it has 2, from 1"):
+    with pytest.raises(ValueError, match="has no hint 3: it has hints 1 and 2"):
         dh.hint("04.1", 3)
 
 
@@ -238,5 +265,5 @@ def test_an_unknown_exercise_is_reported_plainly(exercise, words):
 
 
 def test_what_a_person_reads_cannot_be_checked():
-    with pytest.raises(ValueError, match="read by a person"):
+    with pytest.raises(ValueError, match="has nothing to check: show your answer to a person"):
         dh.check("04.8", "an essay")

@@ -28,8 +28,7 @@ ENTRIES = {
 
 NOT_NOTED = (
     "The answer is right, but progress.jsonl in the folder above this notebook's cannot hold it: "
-    "{}. Make that file readable and writable, or free some disk space, and check the answer "
-    "again.\n"
+    "{}. See what is in that place and whether it can be written to, and check the answer again."
 )
 
 
@@ -37,6 +36,7 @@ NOT_NOTED = (
 def known(monkeypatch):
     """Three small lessons, in which 04.3 is for a person."""
     monkeypatch.setattr(progress, "entries", lambda: ENTRIES)
+    monkeypatch.setattr(progress, "variants", lambda: ["04.1", "04.2", "04.4"])
 
 
 @pytest.fixture
@@ -48,6 +48,12 @@ def work(tmp_path, monkeypatch):
         (tmp_path / name / ".copies.json").write_text("{}")
     monkeypatch.chdir(tmp_path / "exercises")
     return tmp_path
+
+
+@pytest.fixture
+def printed(capsys):
+    """Return a function that returns what was printed since the last call, in one line."""
+    return lambda: " ".join(capsys.readouterr().out.split())
 
 
 @pytest.fixture
@@ -77,7 +83,7 @@ def test_a_line_holds_the_exercise_and_when_it_was_solved(path):
     assert path.read_bytes().endswith(b"}\n")
 
 
-def test_check_notes_right_answers_only(path, monkeypatch, capsys):
+def test_check_notes_right_answers_only(path, monkeypatch, printed):
     monkeypatch.setattr(check, "mistake", lambda *args, **options: "another number")
     dh.check("04.1", 1)
     assert not path.exists()
@@ -88,8 +94,8 @@ def test_check_notes_right_answers_only(path, monkeypatch, capsys):
     path.unlink()
     path.mkdir()
     dh.check("04.1", 2)
-    assert capsys.readouterr().out == (
-        "04.1: another number\n04.1: right\n04.1, variant 7: right\n04.1: right\n"
+    assert printed() == (
+        "04.1: another number 04.1: right 04.1, variant 7: right 04.1: right "
         + NOT_NOTED.format("Is a directory")
     )
 
@@ -131,12 +137,12 @@ def test_a_file_that_is_deleted_in_between_begins_anew(path):
     assert noted(path) == [("04.2", None), ("04.1", None)]
 
 
-def test_outside_of_working_copies_nothing_is_written(tmp_path, monkeypatch, capsys):
+def test_outside_of_working_copies_nothing_is_written(tmp_path, monkeypatch, printed):
     (tmp_path / "exercises").mkdir()
     monkeypatch.chdir(tmp_path / "exercises")
     progress.record("04.1")
     assert [p.name for p in tmp_path.rglob("*")] == ["exercises"]
-    assert capsys.readouterr().out == ""
+    assert printed() == ""
 
 
 @pytest.mark.parametrize("folder", ["notebooks", "exercises", "."])
@@ -213,7 +219,7 @@ DAMAGED = [
 
 
 @pytest.mark.parametrize("damaged", DAMAGED, ids=range(len(DAMAGED)))
-def test_a_damaged_line_is_skipped_named_and_never_deleted(known, path, capsys, damaged):
+def test_a_damaged_line_is_skipped_named_and_never_deleted(known, path, printed, damaged):
     progress.record("04.1")
     before = path.read_bytes() + b"\n" + damaged + b"\n"
     path.write_bytes(before)
@@ -221,12 +227,13 @@ def test_a_damaged_line_is_skipped_named_and_never_deleted(known, path, capsys, 
     assert path.read_bytes() == before
     progress.record("04.4")
     assert path.read_bytes().startswith(before)
-    assert capsys.readouterr().out == ""
-    table = dh.progress("04").set_index("exercise")
-    assert list(table.index[table["right"] != ""]) == ["04.1", "04.4"]
-    assert capsys.readouterr().out == (
+    assert printed() == ""
+    table = dh.progress("04")
+    assert list(table.index[table["right since"] != ""]) == ["04.1", "04.4"]
+    assert printed() == (
         "progress.jsonl in the folder above this notebook's has damaged lines, which do not "
-        "count: 3. Repair them, or check those answers again.\n"
+        "count: 3. Repair or delete them (in JupyterLab: a right click on the file, Open With, "
+        "Editor), and check again what is missing in the table."
     )
 
 
@@ -240,20 +247,20 @@ def test_a_line_that_was_cut_off_does_not_swallow_the_next_one(known, path):
 def test_the_first_line_of_an_exercise_counts(known, path):
     days = ["2026-11-30", "2026-12-01"]
     path.write_text("".join(f'{{"exercise": "04.1", "time": "{d}T23:59:00Z"}}\n' for d in days))
-    assert dh.progress("04")["right"][0] == "2026-11-30"
+    assert dh.progress("04")["right since"].iloc[0] == "2026-11-30"
 
 
-def test_a_file_that_cannot_be_written_is_reported_once_and_is_no_error(path, capsys):
+def test_a_file_that_cannot_be_written_is_reported_once_and_is_no_error(path, printed):
     path.mkdir()
     progress.record("04.1")
     progress.record("04.2")
-    assert capsys.readouterr().out == NOT_NOTED.format("Is a directory")
+    assert printed() == NOT_NOTED.format("Is a directory")
     path.rmdir()
     progress.record("04.1")
-    assert noted(path) == [("04.1", None)] and capsys.readouterr().out == ""
+    assert noted(path) == [("04.1", None)] and printed() == ""
 
 
-def test_a_read_only_folder_is_no_error(path, capsys):
+def test_a_read_only_folder_is_no_error(path, printed):
     path.parent.chmod(0o555)
     try:
         if os.access(path.parent, os.W_OK):
@@ -261,11 +268,11 @@ def test_a_read_only_folder_is_no_error(path, capsys):
         progress.record("04.1")
     finally:
         path.parent.chmod(0o755)
-    assert capsys.readouterr().out == NOT_NOTED.format("Permission denied")
+    assert printed() == NOT_NOTED.format("Permission denied")
     assert not path.exists()
 
 
-def test_a_disk_that_is_full_in_the_middle_of_a_line_is_no_error(path, capsys):
+def test_a_disk_that_is_full_in_the_middle_of_a_line_is_no_error(path, printed):
     progress.record("04.1")
     before = path.read_bytes()
     _, hard = limits = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -274,7 +281,7 @@ def test_a_disk_that_is_full_in_the_middle_of_a_line_is_no_error(path, capsys):
         progress.record("04.2")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    assert capsys.readouterr().out == NOT_NOTED.format("No space left on device")
+    assert printed() == NOT_NOTED.format("No space left on device")
     assert path.read_bytes().startswith(before)
     progress.record("04.2")
     first, _, last = path.read_bytes().splitlines()
@@ -296,12 +303,9 @@ def test_there_is_a_row_for_each_lesson(known, path):
     progress.record("03.1")
     progress.record("99.1")  # of another edition of the course
     table = dh.progress()
-    assert list(table) == ["lesson", "notebook", "exercises", "right", "open", "for a person"]
-    assert table.to_numpy().tolist() == [
-        ["03", "03_relu_vs_sigmoid", 1, 1, "", ""],
-        ["04", "04_shapes", 3, 1, "04.1, 04.4", "04.3"],
-        ["clinic", "clinic_ten_broken_nets", 1, 0, "clinic.1", ""],
-    ]
+    assert list(table) == ["checked by dh.check", "right", "open", "read by a person"]
+    assert list(table.index) == ["03", "04", "clinic"] and table.index.name == "lesson"
+    assert table.to_numpy().tolist() == [[1, 1, "", ""], [3, 1, "1, 4", "3"], [1, 0, "1", ""]]
 
 
 def test_with_a_lesson_there_is_a_row_for_each_exercise(known, path):
@@ -310,31 +314,33 @@ def test_with_a_lesson_there_is_a_row_for_each_exercise(known, path):
         progress.record("04.2", variant=variant)
     progress.record("04.4", variant=0)
     table = dh.progress("04")
-    assert list(table) == ["exercise", "checked by", "right", "variants right"]
+    assert list(table) == ["checked by", "right since", "variants right"]
+    assert list(table.index) == ["04.1", "04.2", "04.3", "04.4"]
     assert table.to_numpy().tolist() == [
-        ["04.1", "dh.check", "", 0],
-        ["04.2", "dh.check", lines(path)[0]["time"][:10], 2],
-        ["04.3", "a person", "", 0],
-        ["04.4", "dh.check", "", 1],
+        ["dh.check", "", 0],
+        ["dh.check", lines(path)[0]["time"][:10], 2],
+        ["a person", "", ""],
+        ["dh.check", "", 1],
     ]
-    assert table["right"][1] >= today
+    assert table["right since"].iloc[1] >= today
 
 
-def test_without_working_copies_it_says_what_to_do(known, tmp_path, monkeypatch, capsys):
+def test_without_working_copies_it_says_what_to_do(known, tmp_path, monkeypatch, printed):
     progress_of_others = tmp_path / "progress.jsonl"
     progress_of_others.write_text('{"exercise": "04.1", "time": "2026-11-30T12:00:00+01:00"}\n')
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     assert list(dh.progress()["right"]) == [0, 0, 0]
-    assert capsys.readouterr().out == (
-        "Your progress is kept in working copies only, and this notebook is not one of them. "
-        "Type `make lab` in a terminal, and work in the copies that it opens.\n"
+    assert printed() == (
+        "Your progress is kept in working copies only, and this notebook does not run in their "
+        "folder. Type `make lab` in a terminal, and work in the copies that it opens. If you are "
+        "in one and have changed the folder, with `%cd` or `os.chdir`, restart the kernel."
     )
 
 
-def test_in_working_copies_nothing_is_printed(known, work, capsys):
+def test_in_working_copies_nothing_is_printed(known, work, printed):
     assert list(dh.progress()["right"]) == [0, 0, 0]
-    assert capsys.readouterr().out == ""
+    assert printed() == ""
 
 
 @pytest.mark.parametrize("lesson", ["4", 4, "04.1", ""])
@@ -345,11 +351,12 @@ def test_an_unknown_lesson_is_reported_with_those_that_there_are(known, work, le
 
 def test_each_stored_exercise_is_listed_once_as_checked_or_for_a_person(work):
     stored = [c.metadata["exercise"] for p in EXERCISES for c in tasks(read(p))]
-    table = dh.progress().set_index("lesson")
-    assert list(table["notebook"]) == [p.stem for p in EXERCISES]
+    table = dh.progress()
+    assert list(table.index) == [p.stem.split("_")[0] for p in EXERCISES]
     for lesson, row in table.iterrows():
         of_lesson = [e for e in stored if e["id"].split(".")[0] == lesson]
-        by_person = [e["id"] for e in of_lesson if e["kind"] == "explain"]
-        assert row["for a person"] == ", ".join(by_person)
-        assert row["open"] == ", ".join(e["id"] for e in of_lesson if e["id"] not in by_person)
-        assert row["exercises"] == len(of_lesson) - len(by_person)
+        numbers = {e["id"].split(".")[1]: e["kind"] for e in of_lesson}
+        by_person = [number for number, kind in numbers.items() if kind == "explain"]
+        assert row["read by a person"] == ", ".join(by_person)
+        assert row["open"] == ", ".join(n for n in numbers if n not in by_person)
+        assert row["checked by dh.check"] == len(numbers) - len(by_person)

@@ -69,9 +69,10 @@ def test_the_clinic_has_ten_cases_with_symptoms_before_the_answer():
         assert exercise["kind"] == "bug" and len(exercise["hints"]) >= 2, number
         (answer,) = (i for i, cell in enumerate(cells) if "answer" in tags(cell))
         assert any(cell.get("outputs") for cell in cells[:answer]), number
-        question, suspicion = cells[answer - 2 : answer]
+        question, suspicion, repair = cells[answer - 3 : answer]
         assert "which one number would tell?" in question.source, number
         assert "note" in tags(suspicion), number
+        assert repair.source.startswith("**The repair.** "), number
         after = [cell for cell in cells[answer:] if "solution" in tags(cell)]
         # The symptoms that the text claims are measured, and the mistake that most make is named.
         assert any("assert " in c.source for c in after if c.cell_type == "code"), number

@@ -4,6 +4,7 @@ import signal
 import socket
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 from mxnet_today import launch
@@ -200,12 +201,23 @@ def test_when_one_is_killed_all_end_and_the_message_names_it(role, tmp_path):
 def test_a_run_that_lost_a_worker_ends_as_if_nothing_had_happened(with_dropout, tmp_path):
     words = ("--epochs", 3, "--dropout", 0.5, "--checkpoint", "--kill-in-epoch", 1)
     code, out, err = run_worker(tmp_path, *words, launch=["--restarts", 1])
-    assert code == 0
+    assert code == 0, err
     assert "was ended by SIGKILL. All others are ended. Starting again; restarts left: 0." in err
     assert out.startswith("resumed after epoch 1 of 3")
     assert difference(with_dropout, tmp_path) < TOLERANCE
     tables = [pd.read_csv(folder / "history.csv") for folder in (with_dropout, tmp_path)]
     assert tables[0]["test acc"].tolist() == tables[1]["test acc"].tolist()
+
+
+def test_how_a_server_ends_counts_for_nothing_once_the_workers_are_done():
+    job = launch.Job(2, {})
+    ends = [("scheduler", None), ("server", -signal.SIGABRT), ("worker", 0), ("worker", 0)]
+    for role, code in ends:
+        process = types.SimpleNamespace(pid=7, poll=lambda code=code: code)
+        job.processes.append((role, process))
+    assert job.wait() is None
+    job.processes.pop()
+    assert job.wait() == "The server (process 7) was ended by SIGABRT."
 
 
 @pytest.mark.once

@@ -67,12 +67,12 @@ def test_without_a_variant_it_prints_where_the_task_stands_and_which_variants_th
 ):
     dh.exercise("04.1")
     assert capsys.readouterr().out == (
-        "04.1 stands in exercises/04_shapes.ipynb. It has variants 1 to 2, the same task with "
-        'other numbers: dh.exercise("04.1", variant=1)\n'
+        "04.1 is in exercises/04_shapes.ipynb. It has variants 1 to 2, the same task with other\n"
+        'numbers: dh.exercise("04.1", variant=1)\n'
     )
     dh.exercise("04.2")
     assert capsys.readouterr().out == (
-        "04.2 stands in exercises/04_shapes.ipynb. It has no variants. In lesson 04, 04.1, 04.3 "
+        "04.2 is in exercises/04_shapes.ipynb. It has no variants. In lesson 04, 04.1 and 04.3\n"
         "have them.\n"
     )
 
@@ -80,7 +80,7 @@ def test_without_a_variant_it_prints_where_the_task_stands_and_which_variants_th
 def test_the_package_alone_names_the_lesson(small, monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(variants, "ROOT", tmp_path)
     dh.exercise("04.1")
-    assert capsys.readouterr().out.startswith("04.1 stands in the exercises of lesson 04. It has")
+    assert capsys.readouterr().out.startswith("04.1 is in the exercises of lesson 04. It has")
 
 
 @pytest.mark.parametrize("variant", [0, 3, -1, "2", 2.0, True, [1]])

@@ -1,4 +1,4 @@
-"""How a worker ends: with all its stores closed, and with the exit code of its script."""
+"""How a worker ends: at once, with the exit code of its script, whoever waits for whom."""
 
 import sys
 
@@ -64,6 +64,18 @@ def test_a_loop_of_ones_own_ends_whatever_it_imports(imports, tmp_path):
 def test_a_loop_of_ones_own_ends_wherever_it_keeps_the_store(kept, tmp_path):
     text = LOOP.format(imports=IMPORTS["IPython"]) + KEPT[kept] + "\nprint('trained')"
     assert ended(tmp_path, text) == (0, "trained\n", "")
+
+
+def test_a_worker_that_frees_its_store_waits_for_no_other(tmp_path):
+    text = LOOP.format(imports="import gc") + (
+        'kept = [mx.kv.create("dist_sync")]\n'
+        "train(kept[0])\n"
+        "if kept[0].rank == 1:\n"
+        "    del kept\n"
+        "    gc.collect()\n"
+        "print('trained')"
+    )
+    assert ended(tmp_path, text, workers=2) == (0, "trained\ntrained\n", "")
 
 
 @pytest.mark.parametrize(

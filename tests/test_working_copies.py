@@ -2,6 +2,8 @@
 
 import json
 import os
+import platform
+import re
 import subprocess
 import sys
 
@@ -102,6 +104,23 @@ def test_exercises_come_without_their_solutions(tool, work):
     assert not copy.cells[1].outputs
 
 
+def test_a_copy_names_the_python_that_jupyterlab_would_write_into_it(tool, work):
+    tool.prepare(work)
+    copy = nbformat.read(work / "lessons" / "00_small.ipynb", as_version=4)
+    assert copy.metadata.language_info.version == platform.python_version()
+
+
+def test_links_in_the_copies_lead_to_copies(tmp_path):
+    load_tool("working_copies").prepare(tmp_path)
+    missing = [
+        (path.name, target)
+        for path in tmp_path.glob("*/*.ipynb")
+        for target in re.findall(r"\]\(([\w./]+\.\w+)[#)]", path.read_text())
+        if not (path.parent / target).exists()
+    ]
+    assert not missing
+
+
 def test_the_stored_lessons_stay_as_they_are(tool, work):
     (path,) = tool.LESSONS.iterdir()
     before = path.read_bytes()
@@ -166,10 +185,11 @@ def test_a_newer_lesson_that_was_not_worked_in_makes_room_for_the_next(tool, wor
     }
 
 
-def test_new_outputs_alone_make_no_newer_lesson(tool, work):
+def test_new_outputs_or_another_python_make_no_newer_lesson(tool, work, monkeypatch):
     tool.prepare(work)
     edit(work, "00_small.ipynb")
     store(tool, "00_small", "print(6 * 7)", printed="forty-two\n")
+    monkeypatch.setattr(tool.platform, "python_version", lambda: "3.99.0")
     assert tool.prepare(work) == []
     assert list(copies(work)) == ["00_small.ipynb"]
 

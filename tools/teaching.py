@@ -28,7 +28,7 @@ MOVED = {
     r"\.\./notebooks/(\w+)\.ipynb": r"../lessons/\1.html",
     r"\.\./exercises/(\w+)\.ipynb": r"../exercises/\1.html",
     r"README\.md": r"index.html",
-    r"(\d\d_\w+)\.md": r"\1.html",
+    r"((?:\d\d|clinic)_\w+)\.md": r"\1.html",
 }
 
 
@@ -89,7 +89,7 @@ def write_page(path, notebook, name=None):
 def make_teacher(folder=FOLDER):
     """Write the teacher's edition."""
     shutil.rmtree(folder, ignore_errors=True)
-    for path in sorted(PAGES.glob("[0-9]*.md")):
+    for path in sorted(PAGES.glob("*_*.md")):
         write_page(folder / f"{path.stem}.html", as_notebook(path.read_text(encoding="utf-8")))
     index = (PAGES / "README.md").read_text(encoding="utf-8") + TO_ALL_EXERCISES
     write_page(folder / "index.html", as_notebook(index))

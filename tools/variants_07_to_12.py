@@ -786,8 +786,8 @@ def vgg_on_several_cards(depths, hidden, cards, batch, teraflops, gigabits):
     "clinic.4",
     "A net is trained for {epochs} epochs on {images:,} images in batches of {batch}; the last "
     "batch of an epoch may be smaller, and counts as an update too. The learning rate is to reach "
-    "0 at the end of the training. What should `max_update` of `CosineScheduler` be "
-    "(`max_update`)?",
+    "0 at the end of the training. What should `max_update` of `CosineScheduler` "
+    "be?",
     original={"epochs": 10, "images": 1_000, "batch": 64},
     draw=lambda rng: {
         "epochs": rng.randint(3, 60),

@@ -15,6 +15,7 @@ import argparse
 import hashlib
 import itertools
 import json
+import platform
 import sys
 from pathlib import Path
 
@@ -35,16 +36,21 @@ GUARD, DRAWING = "guard", "drawing"
 GUARD_LINE = "# Checks what is shown above.\n"
 
 
-def working_copy(lesson, outputs=False):
+def working_copy(lesson, outputs=False, python=None):
     """Return the bytes of a lesson's copy, with guards and drawings folded and without outputs.
 
     Args:
         lesson: path of the lesson, or of a notebook of exercises, whose solutions are removed.
         outputs: whether to keep the outputs of a lesson.
+        python: the version of Python to name in it. JupyterLab would write it when it opens the
+            copy, which would count as work in it.
     """
     notebook = json.loads(lesson.read_text(encoding="utf-8"))
+    if python is not None:
+        notebook["metadata"].setdefault("language_info", {})["version"] = python
     if lesson.parent == EXERCISES:
-        return as_text(without_solutions(notebook)).encode()
+        text = as_text(without_solutions(notebook))
+        return text.replace(f"](../{LESSONS.name}/", "](../lessons/").encode()
     if not outputs:
         notebook = without_outputs(notebook)
     for cell in notebook["cells"]:
@@ -68,8 +74,8 @@ def hand_over(lesson, folder, record, outputs=False):
             "lesson", the hash of its last version, and "written", the hashes of all its files.
         outputs: whether to keep the outputs.
     """
-    content = working_copy(lesson, outputs)
-    version = digest(working_copy(lesson))  # new outputs alone make no new version
+    content = working_copy(lesson, outputs, platform.python_version())
+    version = digest(working_copy(lesson))  # new outputs or another Python make no new version
     known = record.setdefault(lesson.name, {"lesson": None, "written": []})
     is_new = known["lesson"] != version
     known["lesson"] = version

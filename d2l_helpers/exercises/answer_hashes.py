@@ -4,6 +4,7 @@ An answer is rounded, written as text and hashed with a salt, slowly. The result
 can hold. It keeps answers from being read by accident, no more: small numbers can all be tried.
 """
 
+import decimal
 import functools
 import hashlib
 import math
@@ -45,6 +46,8 @@ def plain(answer):
         answer = [plain(item) for item in answer]
     if isinstance(answer, (range, bytes)):
         answer = list(answer)
+    if isinstance(answer, decimal.Decimal):
+        answer = float(answer)
     return answer
 
 
@@ -200,8 +203,10 @@ def _hash_dict(salt, answer, spec):
 
 def array_rounding(array, spec):
     """Return how the numbers of an array are rounded: all at the same place behind the point."""
-    if "decimals" in spec or not (array.size and numpy.any(array != numpy.round(array))):
-        return {"decimals": spec.get("decimals", 0)}
+    if "decimals" in spec:
+        return {"decimals": spec["decimals"]}
+    if not numpy.any(array != numpy.round(array)):
+        return {}  # whole numbers
     before_point = math.floor(math.log10(abs(array).max())) + 1
     return {"decimals": max(0, spec.get("digits", DIGITS) - before_point)}
 

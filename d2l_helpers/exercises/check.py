@@ -3,6 +3,7 @@
 from d2l_helpers.exercises.compare import NO_ANSWER, compare_all, is_missing
 from d2l_helpers.exercises.entries import can_be_checked, entries, find
 from d2l_helpers.exercises.function_cases import failure
+from d2l_helpers.exercises.messages import listed, print_wrapped
 from d2l_helpers.exercises.progress import record
 from d2l_helpers.exercises.variants import check_call, variant_entry
 
@@ -27,7 +28,7 @@ def check(exercise, *answers, by=None, variant=None):
     """
     wrong = mistake(exercise, *answers, by=by, variant=variant)
     name = exercise if variant is None else f"{exercise}, variant {variant}"
-    print(f"{name}: {wrong or 'right'}")
+    print_wrapped(f"{name}: {wrong or 'right'}")
     if wrong is None:
         record(exercise, variant)
 
@@ -39,7 +40,7 @@ def mistake(exercise, *answers, by=None, variant=None):
     """
     entry = find(entries(), exercise) if variant is None else variant_entry(exercise, variant)
     if not can_be_checked(entry):
-        raise ValueError(f"exercise {exercise} is read by a person: it has nothing to check")
+        raise ValueError(f"exercise {exercise} has nothing to check: show your answer to a person")
     if by and answers:
         if any(map(is_missing, answers)):
             return NO_ANSWER
@@ -71,7 +72,9 @@ def hint(exercise, step=1):
     """
     hints = find(entries(), exercise)["hints"]
     if step not in range(1, len(hints) + 1):
-        there_are = f"it has {len(hints)}, from 1" if hints else "it has none"
+        numbers = [str(number) for number in range(1, len(hints) + 1)]
+        word = "hint" if len(hints) == 1 else "hints"
+        there_are = f"it has {word} {listed(numbers)}" if hints else "it has none"
         raise ValueError(f"exercise {exercise} has no hint {step}: {there_are}")
     more = f'; the next: dh.hint("{exercise}", {step + 1})' if step < len(hints) else ""
-    print(f"{exercise}, hint {step} of {len(hints)}{more}\n{hints[step - 1]}")
+    print_wrapped(f"{exercise}, hint {step} of {len(hints)}{more}\n{hints[step - 1]}")

@@ -12,7 +12,7 @@ from d2l_helpers.exercises.answer_hashes import (
     plain,
     word,
 )
-from d2l_helpers.exercises.function_cases import as_text, call, failure
+from d2l_helpers.exercises.function_cases import as_text, call, failure, short
 from d2l_helpers.exercises.net_layers import (
     dropout_rates,
     layers,
@@ -93,7 +93,8 @@ def compare_all(entry, answers):
     num_right = len(expected) - len(found)
     wrong = {n: a for n, a, m in zip(expected, answers, mistakes) if m and m.words != NO_ANSWER}
     words = f"{num_right} of {len(expected)} are right; {first.where}: {first.words}"
-    return words + _exchanged(entry, wrong)
+    question = _exchanged(entry, wrong)
+    return f"{words}{'' if words.endswith('?') else '.'}{question}" if question else words
 
 
 def _exchanged(entry, answers):
@@ -105,7 +106,7 @@ def _exchanged(entry, answers):
 
     for (one, a), (other, b) in itertools.combinations(answers.items(), 2):
         if fits(one, b) and fits(other, a):
-            return f"; are {one} and {other} exchanged?"
+            return f" Are {one} and {other} exchanged?"
     return ""
 
 
@@ -186,10 +187,10 @@ def _compare_number(where, salt, expected, answer):
         if typical in given:
             return f"another number: {words}"
     is_whole = "decimals" not in expected and "digits" not in expected
-    named = {value: f", {name}" for name, value in expected.get("factors", {}).items()}
+    named = {value: f": {name}?" for name, value in expected.get("factors", {}).items()}
     for factor in dict.fromkeys([*named, *FACTORS]) if not fits(0) else ():
         for way, value in (("large", answer / factor), ("small", answer * factor)):
-            if fits(value):
+            if fits(value) and (factor in named or _has_three_digits(value, expected)):
                 return f"too {way} by a factor of {factor:,}{named.get(factor, '')}"
     for step in (1, -1) if is_whole and float(answer).is_integer() else ():
         if fits(answer + step):
@@ -197,6 +198,13 @@ def _compare_number(where, salt, expected, answer):
     if is_whole and not float(answer).is_integer():
         return "a whole number is wanted"
     return _too_coarse(salt, expected, answer) or "another number"
+
+
+def _has_three_digits(value, rounding):
+    """Return whether enough of a number is compared that a factor hardly fits by chance."""
+    if "digits" in rounding:
+        return rounding["digits"] >= 3
+    return abs(value) >= 10.0 ** (2 - rounding.get("decimals", 1))
 
 
 def _not_finite(answer):
@@ -247,9 +255,17 @@ def _compare_list(where, salt, expected, answer):
         entries = "1 entry was" if len(answer) == 1 else f"{len(answer)} entries were"
         return f"wrong length: {entries} given, and {len(items)} are wanted"
     names = expected.get("labels") or [f"{where}[{i}]" for i in range(len(items))]
-    return _compare_each(
-        (name, f"{salt}/{i}", item, answer[i]) for i, (name, item) in enumerate(zip(names, items))
-    )
+
+    def compared(entries):
+        return _compare_each(
+            (name, f"{salt}/{i}", item, entries[i])
+            for i, (name, item) in enumerate(zip(names, items))
+        )
+
+    mistake = compared(answer)
+    if mistake and not compared(answer[::-1]):
+        return "the right entries, in reverse order"
+    return mistake
 
 
 def _compare_each(parts):
@@ -274,10 +290,15 @@ def _compare_set(where, salt, expected, answer):
     if given and not right and expected.get("of") and kinds.isdisjoint(expected["of"]):
         names = [KINDS.get(kind, "something else") for kind in (kinds.pop(), expected["of"][0])]
         return f"wrong type: it holds {names[0]}, and {names[1]} is wanted"
-    words = [f"{len(right)} of the {len(given)} given belong there"] if given else ["it is empty"]
-    if len(right) < len(wanted):
-        words.append("and some are missing")
-    return " ".join(words)
+    if not given:
+        return "it is empty, and some are missing"
+    if right == given:
+        return "what is given belongs there, and some are missing"
+    num_right = (
+        f"{len(right)} of the {len(given)} given belong" if right else "nothing given belongs"
+    )
+    words = f"{num_right} there"
+    return f"{words}, and some are missing" if len(right) < len(wanted) else words
 
 
 def _compare_dict(where, salt, expected, answer):
@@ -304,11 +325,13 @@ def _compare_array(where, salt, expected, answer):
     if not numpy.isfinite(answer).all():
         return "it holds NaN or infinite numbers"
 
+    def are_right(array):
+        for i, (number, wanted) in enumerate(zip(array.ravel().tolist(), expected["hashes"])):
+            texts = number_texts(number, expected)
+            yield any(digest(f"{salt}/{i}", text) == wanted for text in texts)
+
     def fits(array):
-        return array.shape == shape and all(
-            any(digest(f"{salt}/{i}", text) == wanted for text in number_texts(number, expected))
-            for i, (number, wanted) in enumerate(zip(array.ravel().tolist(), expected["hashes"]))
-        )
+        return array.shape == shape and all(are_right(array))
 
     if fits(answer):
         return None
@@ -318,12 +341,20 @@ def _compare_array(where, salt, expected, answer):
         return f"wrong shape: {answer.shape}, and {shape} is wanted"
     if fits(-answer.astype(float)):
         return "the right numbers with the wrong sign"
+    for num in range(1, answer.ndim + 1):
+        for axes in itertools.combinations(range(answer.ndim), num):
+            if fits(numpy.flip(answer, axes)):
+                return f"the right numbers, reversed along {_axes(axes)}"
     for factor in FACTORS:
         if fits(answer / factor):
             return f"too large by a factor of {factor:,}"
         if fits(answer * float(factor)):
             return f"too small by a factor of {factor:,}"
-    return "other numbers, in the right shape"
+    return f"the right shape, and {sum(are_right(answer))} of {answer.size} numbers are right"
+
+
+def _axes(numbers):
+    return f"ax{'is' if len(numbers) == 1 else 'es'} {' and '.join(map(str, numbers))}"
 
 
 def _compare_net(where, salt, expected, answer):
@@ -364,13 +395,18 @@ def _compare_function(where, salt, expected, answer):
         except Exception as error:
             mistakes.append(Mistake(text, f"it fails with {failure(error)}"))
         else:
+            if kind_of(called.result) in ("truth", "number"):
+                text += f" = {short(plain(called.result))}"
             mistakes.append(_of_call(text, f"{salt}/{i}", item, called))
     found = [mistake for mistake in mistakes if mistake]
     if not found:
         return None
+    first = found[0]
+    words = first.words
+    if words.startswith("too ") and any(mistake.words != words for mistake in found):
+        words = f"here {words.partition(':')[0]}, other calls are wrong in other ways"
     num_right = len(mistakes) - len(found)
-    words = f"{found[0].words} ({num_right} of {len(mistakes)} calls are right)"
-    return Mistake(found[0].where, words)
+    return Mistake(first.where, f"{words} ({num_right} of {len(mistakes)} calls are right)")
 
 
 def _of_call(text, salt, expected, called):

@@ -37,6 +37,7 @@ def _table(columns):
 
 MAKERS = {
     "numpy": numpy.array,
+    "float32": lambda values: numpy.array(values, dtype=numpy.float32),
     "uint8": lambda values: numpy.array(values, dtype=numpy.uint8),
     "mxnet": lambda values: np.array(values, dtype="float32"),
     "labels": lambda values: np.array(values, dtype="int32"),
@@ -93,10 +94,11 @@ def _gradient(result, argument):
 def as_text(function, case, case_name=None):
     """Return a call as text, shortened: f([1, 2], 3), or with what the case is called."""
     name = getattr(function, "__name__", type(function).__name__)
-    return f"{name}({case_name or ', '.join(map(_short, arguments(case)))})"
+    return f"{name}({case_name or ', '.join(map(short, arguments(case)))})"
 
 
-def _short(argument):
+def short(argument):
+    """Return an argument or a result as text, shortened."""
     shape = getattr(argument, "shape", None)
     if shape is not None:
         kind = type(argument).__name__.replace("ndarray", "array")
@@ -106,6 +108,8 @@ def _short(argument):
         # As it was written: float32 knows 0.3 to seven digits.
         argument = (array.astype(float).round(6) if array.dtype == "float32" else array).tolist()
     text = repr(argument)
+    if isinstance(argument, float) and len(text) > 10:
+        text = f"{argument:.6g}"
     return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}..."
 
 

@@ -11,7 +11,9 @@ import os
 from pathlib import Path
 
 from d2l_helpers.exercises.entries import can_be_checked, entries
-from d2l_helpers.utils.files import ROOT, DataFileError
+from d2l_helpers.exercises.messages import print_wrapped
+from d2l_helpers.exercises.variants import variants
+from d2l_helpers.utils.files import DataFileError
 
 import pandas as pd
 
@@ -43,8 +45,8 @@ def record(exercise, variant=None):
             _append(start + _line(exercise, variant))
     except OSError as error:
         _print_once(
-            f"The answer is right, but {WHERE} cannot hold it: {error.strerror}. Make that file "
-            "readable and writable, or free some disk space, and check the answer again."
+            f"The answer is right, but {WHERE} cannot hold it: {error.strerror}. See what is in "
+            "that place and whether it can be written to, and check the answer again."
         )
 
 
@@ -58,10 +60,10 @@ def progress(lesson=None):
         lesson: such as "04"; None for all lessons.
 
     Returns:
-        A DataFrame with one row per lesson: the name of its notebook, how many exercises
-        `dh.check` can check, how many of them are right, which ones are open, and which ones a
-        person reads. With `lesson`, one row per exercise: who checks it, the date of its first
-        right answer, empty if there is none, and how many of its variants are right. A right
+        A DataFrame with one row per lesson: how many exercises `dh.check` can check, how many of
+        them are right, the numbers of those that are open, and of those that a person reads. With
+        `lesson`, one row per exercise: who checks it, the date of its first right answer, empty
+        if there is none, and how many of its variants are right, empty if it has none. A right
         variant leaves the exercise itself open.
 
     Raises:
@@ -76,8 +78,10 @@ def progress(lesson=None):
         )
     solved = _read()
     if lesson is not None:
-        return pd.DataFrame([_exercise_row(name, solved) for name in lessons[lesson]])
-    return pd.DataFrame([_lesson_row(name, lessons[name], solved) for name in lessons])
+        rows = [_exercise_row(name, solved) for name in lessons[lesson]]
+        return pd.DataFrame(rows).set_index("exercise")
+    rows = [_lesson_row(name, lessons[name], solved) for name in lessons]
+    return pd.DataFrame(rows).set_index("lesson")
 
 
 def _line(exercise, variant):
@@ -128,9 +132,10 @@ def _solved(content):
 def _read():
     """Return what is solved, see `_solved`, and print what a reader has to know about the file."""
     if not os.path.exists(COPIES):
-        print(
-            "Your progress is kept in working copies only, and this notebook is not one of them. "
-            "Type `make lab` in a terminal, and work in the copies that it opens."
+        print_wrapped(
+            "Your progress is kept in working copies only, and this notebook does not run in their "
+            "folder. Type `make lab` in a terminal, and work in the copies that it opens. If you "
+            "are in one and have changed the folder, with `%cd` or `os.chdir`, restart the kernel."
         )
         return {}
     try:
@@ -142,9 +147,10 @@ def _read():
         ) from None
     solved, damaged = _solved(content)
     if damaged:
-        print(
+        print_wrapped(
             f"{WHERE} has damaged lines, which do not count: {', '.join(map(str, damaged))}. "
-            "Repair them, or check those answers again."
+            "Repair or delete them (in JupyterLab: a right click on the file, Open With, Editor), "
+            "and check again what is missing in the table."
         )
     return solved
 
@@ -160,7 +166,7 @@ def _content():
 def _print_once(text):
     if text not in _printed:
         _printed.add(text)
-        print(text)
+        print_wrapped(text)
 
 
 def _lessons():
@@ -172,23 +178,27 @@ def _lessons():
 
 
 def _lesson_row(lesson, exercises, solved):
-    notebooks = [path.stem for path in (ROOT / "exercises").glob(f"{lesson}_*.ipynb")]
     checked = [name for name in exercises if can_be_checked(entries()[name])]
     still_open = [name for name in checked if (name, None) not in solved]
     return {
         "lesson": lesson,
-        "notebook": notebooks[0] if notebooks else "",  # the package can be alone
-        "exercises": len(checked),
+        "checked by dh.check": len(checked),
         "right": len(checked) - len(still_open),
-        "open": ", ".join(still_open),
-        "for a person": ", ".join(name for name in exercises if name not in checked),
+        "open": _numbers(still_open),
+        "read by a person": _numbers(name for name in exercises if name not in checked),
     }
 
 
+def _numbers(exercises):
+    """Return the numbers of exercises within their lesson, as text: "1, 3"."""
+    return ", ".join(name.split(".")[1] for name in exercises)
+
+
 def _exercise_row(exercise, solved):
+    num_right = sum(e == exercise and v is not None for e, v in solved)
     return {
         "exercise": exercise,
         "checked by": "dh.check" if can_be_checked(entries()[exercise]) else "a person",
-        "right": solved.get((exercise, None), ""),
-        "variants right": sum(e == exercise and v is not None for e, v in solved),
+        "right since": solved.get((exercise, None), ""),
+        "variants right": num_right if exercise in variants() else "",
     }

@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 
 from d2l_helpers.exercises.entries import entries, find
+from d2l_helpers.exercises.messages import listed, print_wrapped
 from d2l_helpers.utils.files import ROOT
 
 VARIANTS = Path(__file__).with_name("variants.json")
@@ -25,12 +26,11 @@ def exercise(number, variant=None):
         ValueError: there is no such exercise or no such variant.
     """
     if variant is None:
-        print(_overview(number))
+        print_wrapped(_overview(number))
         return
     numbers, stored = _stored(number, variant)["numbers"], variants()[number]
-    print(f"{number}, variant {variant}\n")
-    print(stored["task"].format(**numbers))
-    print(f"\nTo check it: {check_call(number, stored['names'], variant)}")
+    print_wrapped(f"{number}, variant {variant}\n\n{stored['task'].format(**numbers)}\n")
+    print("To check it:", check_call(number, stored["names"], variant))
 
 
 def variant_entry(number, variant):
@@ -83,10 +83,10 @@ def _with_variants(number):
     """Return which exercises of the same lesson have variants, in a sentence."""
     lesson = number.split(".")[0]
     others = [other for other in variants() if other.split(".")[0] == lesson]
+    place = "the clinic" if lesson == "clinic" else f"lesson {lesson}"
     if not others:
-        return f"No exercise of lesson {lesson} has any."
-    have = "has" if len(others) == 1 else "have"
-    return f"In lesson {lesson}, {', '.join(others)} {have} them."
+        return f"No exercise of {place} has any."
+    return f"In {place}, {listed(others)} {'has' if len(others) == 1 else 'have'} them."
 
 
 def _overview(number):
@@ -97,9 +97,9 @@ def _overview(number):
     # The package can be alone.
     place = f"exercises/{notebooks[0]}" if notebooks else f"the exercises of lesson {lesson}"
     if number not in variants():
-        return f"{number} stands in {place}. It has no variants. {_with_variants(number)}"
+        return f"{number} is in {place}. It has no variants. {_with_variants(number)}"
     last = len(variants()[number]["variants"])
     return (
-        f"{number} stands in {place}. It has variants 1 to {last}, the same task with other "
+        f"{number} is in {place}. It has variants 1 to {last}, the same task with other "
         f'numbers: dh.exercise("{number}", variant=1)'
     )

@@ -367,8 +367,8 @@ ANSWERS = {
             "of MXNet": lambda: (np.array(160),),
         },
         "wrong": {
-            "epochs": (lambda: (10,), "too small by a factor of 16, the batches of an epoch"),
-            "one epoch": (lambda: (16,), "too small by a factor of 10, the epochs"),
+            "epochs": (lambda: (10,), "too small by a factor of 16: the batches of an epoch?"),
+            "one epoch": (lambda: (16,), "too small by a factor of 10: the epochs?"),
             "the rest is forgotten": (lambda: (150,), "another number"),
             "a part of a batch counts in part": (lambda: (156.25,), "a whole number is wanted"),
             "images": (lambda: (10_000,), "another number"),
@@ -396,7 +396,7 @@ ANSWERS = {
             ),
             "the mean": (
                 lambda: (mean,),
-                f"mean{CASE_5}: wrong type: a number was given, and a list is wanted",
+                f"mean{CASE_5} = 0.466765: wrong type: a number was given, and a list is wanted",
             ),
             "the scores alone": (
                 lambda: (scores_alone,),
@@ -424,12 +424,18 @@ ANSWERS = {
             "twice Gluon's": lambda: (twice_l2,),
         },
         "wrong": {
-            "nothing is repaired": (lambda: (all_pairs,), f"all_pairs{CASE_6}: another number"),
-            "half": (lambda: (half,), f"half{CASE_6}: too small by a factor of 2"),
-            "the sum": (lambda: (total,), f"total{CASE_6}: too large by a factor of 3"),
-            "the root": (lambda: (root,), f"root{CASE_6}: another number"),
+            "nothing is repaired": (
+                lambda: (all_pairs,),
+                f"all_pairs{CASE_6} = 2.33333: another number",
+            ),
+            "half": (lambda: (half,), f"half{CASE_6} = 0.166667: here too small by a factor of 2"),
+            "the sum": (lambda: (total,), f"total{CASE_6} = 1.0: here too large by a factor of 3"),
+            "the root": (lambda: (root,), f"root{CASE_6} = 0.57735: another number"),
             "the absolute error": (lambda: (absolute,), "absolute("),
-            "the square of the mean": (lambda: (square_of_mean,), f"square_of_mean{CASE_6}: "),
+            "the square of the mean": (
+                lambda: (square_of_mean,),
+                f"square_of_mean{CASE_6} = 0.111111: ",
+            ),
             "of each": (
                 lambda: (of_each,),
                 f"of_each{CASE_6}: wrong type: a list was given, and a number is wanted",
@@ -440,7 +446,7 @@ ANSWERS = {
             ),
             "without gradient": (
                 lambda: (a_number,),
-                f"a_number{CASE_6}: the result is right, but has no gradient",
+                f"a_number{CASE_6} = 0.333333: the result is right, but has no gradient",
             ),
         },
     },

@@ -63,7 +63,7 @@ ANSWERS = {
             ),
             "exchanged": (
                 lambda: (6300, 130),
-                "0 of 2 are right; first: another number; are first and second exchanged?",
+                "0 of 2 are right; first: another number. Are first and second exchanged?",
             ),
             "half an answer": (lambda: (130, None), "1 of 2 are right; second: no answer yet"),
         },
@@ -114,7 +114,8 @@ ANSWERS = {
         "wrong": {
             "exchanged": (
                 lambda: (0.069, 0.253),
-                "0 of 2 are right; early: another number: this one is too small; are early",
+                "0 of 2 are right; early: another number: this one is too small. Are "
+                "early and late exchanged?",
             ),
             "as much again": (
                 lambda: (0.15, 0.18),
@@ -149,19 +150,20 @@ ANSWERS = {
             ),
             "over the pictures": (
                 lambda: (lambda p: p.max(axis=0).argmin(),),
-                "<lambda>([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8], [0.3, 0.3, 0.4]]): another",
+                "<lambda>([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8], [0.3, 0.3, 0.4]]) = 1: another number",
             ),
             "the surest": (
                 lambda: (lambda p: p.max(axis=1).argmax(),),
-                "<lambda>([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8], [0.3, 0.3, 0.4]]): another",
+                "<lambda>([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8], [0.3, 0.3, 0.4]]) = 1: another number",
             ),
             "the confidence": (
                 lambda: (lambda p: p.max(axis=1).min(),),
-                "<lambda>([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8], [0.3, 0.3, 0.4]]): another",
+                "<lambda>([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8], [0.3, 0.3, 0.4]]) = 0.4: "
+                "another number",
             ),
             "the smallest number": (
                 lambda: (lambda p: p.argmin() // p.shape[1],),
-                "<lambda>([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8], [0.3, 0.3, 0.4]]): another",
+                "<lambda>([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8], [0.3, 0.3, 0.4]]) = 1: another number",
             ),
             "by the entropy": (
                 lambda: (lambda p: entropies(p).argmax(),),
@@ -169,7 +171,8 @@ ANSWERS = {
             ),
             "by the margin": (
                 lambda: (lambda p: margins(p).argmin(),),
-                "<lambda>([[0.5, 0.49, 0.01], [0.48, 0.27, 0.25], [0.7, 0.2, 0.1]]):",
+                "<lambda>([[0.5, 0.49, 0.01], [0.48, 0.27, 0.25], [0.7, 0.2, 0.1]]) = "
+                "0: another number",
             ),
             "no return": (
                 lambda: (no_return,),
@@ -193,27 +196,28 @@ ANSWERS = {
         "wrong": {
             "unrepaired": (
                 lambda: (lambda scores, labels: float((scores.argmax(axis=0) == labels).mean()),),
-                "<lambda>([[5, 0, 0], [3, 1, 2], [0, 4, 0]], [0, 0, 1]): another number (0",
+                "<lambda>([[5, 0, 0], [3, 1, 2], [0, 4, 0]], [0, 0, 1]) = 0.666667: another number",
             ),
             "cut to fit": (
                 lambda: (lambda s, y: (s.argmax(0)[: len(y)] == y[: s.shape[1]]).mean(),),
-                "<lambda>([[5, 0, 0], [3, 1, 2], [0, 4, 0]], [0, 0, 1]): another number (1",
+                "<lambda>([[5, 0, 0], [3, 1, 2], [0, 4, 0]], [0, 0, 1]) = 0.666667: another number",
             ),
             "a number of pictures": (
                 lambda: (lambda scores, labels: int((scores.argmax(axis=1) == labels).sum()),),
-                "<lambda>([[5, 0, 0], [3, 1, 2], [0, 4, 0]], [0, 0, 1]): too large by a",
+                "<lambda>([[5, 0, 0], [3, 1, 2], [0, 4, 0]], [0, 0, 1]) = 3: here too "
+                "large by a factor of 3, other calls are wrong in other ways",
             ),
             "the errors": (
                 lambda: (lambda scores, labels: (scores.argmax(axis=1) != labels).mean(),),
-                "<lambda>([[5, 0, 0], [3, 1, 2], [0, 4, 0]], [0, 0, 1]): another number (1",
+                "<lambda>([[5, 0, 0], [3, 1, 2], [0, 4, 0]], [0, 0, 1]) = 0.0: another number",
             ),
             "the smallest score": (
                 lambda: (lambda scores, labels: (scores.argmin(axis=1) == labels).mean(),),
-                "<lambda>([[5, 0, 0], [3, 1, 2], [0, 4, 0]], [0, 0, 1]): another number (0",
+                "<lambda>([[5, 0, 0], [3, 1, 2], [0, 4, 0]], [0, 0, 1]) = 0.0: another number",
             ),
             "over the classes": (
                 lambda: (lambda s, y: (s.argmax(axis=1) == y).sum() / s.shape[1],),
-                "<lambda>([[1, 2], [3, 1], [0, 5]], [1, 0, 0]): another number (2 of 8",
+                "<lambda>([[1, 2], [3, 1], [0, 5]], [1, 0, 0]) = 1.0: another number",
             ),
             "each picture alone": (
                 lambda: (lambda s, y: s.argmax(axis=1) == y,),

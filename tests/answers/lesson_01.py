@@ -87,7 +87,7 @@ ANSWERS = {
             ),
             "without 150": (
                 lambda: (235, 96, SIZES - {150}),
-                "2 of 3 are right; without_rest: 3 of the 3 given belong there and some",
+                "2 of 3 are right; without_rest: what is given belongs there, and some are missing",
             ),
             "powers of two too": (
                 lambda: (235, 96, SIZES | {128}),
@@ -99,7 +99,8 @@ ANSWERS = {
             ),
             "exchanged": (
                 lambda: (96, 235, SIZES),
-                "1 of 3 are right; num_batches: another number; are num_batches and last",
+                "1 of 3 are right; num_batches: another number. Are num_batches and "
+                "last exchanged?",
             ),
         },
     },
@@ -113,11 +114,11 @@ ANSWERS = {
         "wrong": {
             "upside down": (
                 lambda: ({"bag", "ankle boot", "sneaker"},),
-                "2 of the 3 given belong there and some are missing",
+                "2 of the 3 given belong there, and some are missing",
             ),
             "the least": (
                 lambda: ({"shirt", "dress", "t-shirt"},),
-                "0 of the 3 given belong there and some are missing",
+                "nothing given belongs there, and some are missing",
             ),
             "numbers of classes": (
                 lambda: ({5, 7, 9},),
@@ -125,7 +126,7 @@ ANSWERS = {
             ),
             "two": (
                 lambda: ({"sneaker", "ankle boot"},),
-                "2 of the 2 given belong there and some are missing",
+                "what is given belongs there, and some are missing",
             ),
             "the largest alone": (
                 lambda: ("ankle boot",),
@@ -229,7 +230,7 @@ ANSWERS = {
             "half": (lambda: (50, None), "1 of 2 are right; behind: no answer yet"),
             "exchanged": (
                 lambda: (2178, 50),
-                "0 of 2 are right; before: another number; are before and behind exchanged?",
+                "0 of 2 are right; before: another number. Are before and behind exchanged?",
             ),
         },
     },

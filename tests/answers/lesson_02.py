@@ -91,11 +91,12 @@ ANSWERS = {
             ),
             "one position": (
                 lambda: (885_120, 884_736),
-                "1 of 2 are right; multiply_adds: too small by a factor of 144, the",
+                "1 of 2 are right; multiply_adds: too small by a factor of 144: the positions?",
             ),
             "exchanged": (
                 lambda: (127_401_984, 885_120),
-                "0 of 2 are right; parameters: another number; are parameters and",
+                "0 of 2 are right; parameters: another number. Are parameters and "
+                "multiply_adds exchanged?",
             ),
             "rounded": (
                 lambda: (885_000, 127_000_000),
@@ -144,7 +145,8 @@ ANSWERS = {
             ),
             "exchanged": (
                 lambda: (4_800, 27, 55),
-                "1 of 3 are right; conv1_width: another number; are conv1_width and",
+                "1 of 3 are right; conv1_width: another number. Are conv1_width and "
+                "pool1_width exchanged?",
             ),
         },
     },
@@ -186,7 +188,8 @@ ANSWERS = {
             ),
             "exchanged": (
                 lambda: (0.973, 21_050_058),
-                "0 of 2 are right; parameters: a whole number is wanted; are parameters",
+                "0 of 2 are right; parameters: a whole number is wanted. Are parameters"
+                " and share_of_work exchanged?",
             ),
         },
     },
@@ -211,7 +214,7 @@ ANSWERS = {
             ),
             "factors below 1": (
                 lambda: (0.5, 0.25, 0.660),
-                "1 of 3 are right; conv1: too small by a factor of 4",
+                "1 of 3 are right; conv1: a whole number is wanted",
             ),
             "what falls away": (
                 lambda: (2, 4, 0.340),

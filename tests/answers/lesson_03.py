@@ -119,7 +119,7 @@ ANSWERS = {
             ),
             "exchanged": (
                 lambda: (0.0221, 0.141),
-                "0 of 2 are right; for_100: another number; are for_100 and for_4096",
+                "0 of 2 are right; for_100: another number. Are for_100 and for_4096 exchanged?",
             ),
             "half an answer": (lambda: (None, 0.0221), "1 of 2 are right; for_100: no answer yet"),
         },
@@ -186,7 +186,8 @@ ANSWERS = {
         "wrong": {
             "exchanged": (
                 lambda: (0.991, 2.297),
-                "0 of 2 are right; at_4: another number: this one is too small; are at_4",
+                "0 of 2 are right; at_4: another number: this one is too small. Are "
+                "at_4 and at_8 exchanged?",
             ),
             "the first steps": (
                 lambda: (2.66, 3.96),

@@ -145,7 +145,7 @@ ANSWERS = {
             "rounded up": (lambda: ([32, 17, 12],), "sizes[1]: off by one: too large (1 of 3"),
             "not rounded": (lambda: ([32, 16.5, 11.33],), "sizes[1]: a whole number is wanted"),
             "n / s": (lambda: ([32, 16, 10],), "sizes[2]: off by one: too small (2 of 3"),
-            "in reverse": (lambda: ([11, 16, 32],), "sizes[0]: another number"),
+            "in reverse": (lambda: ([11, 16, 32],), "the right entries, in reverse order"),
             "two": (lambda: ([32, 16],), "wrong length: 2 entries were given, and 3 are wanted"),
             "half of it": (lambda: ([32, 16, None],), "sizes[2]: no answer yet"),
             "a set": (lambda: ({32, 16, 11},), "wrong type: a set was given"),
@@ -173,7 +173,7 @@ ANSWERS = {
             ),
             "one channel": (
                 lambda: (CEIL, 36),
-                "1 of 2 are right; values: too small by a factor of 256, the channels",
+                "1 of 2 are right; values: too small by a factor of 256: the channels?",
             ),
             "one axis": (
                 lambda: (CEIL, 256 * 6),
@@ -181,7 +181,7 @@ ANSWERS = {
             ),
             "the weights": (
                 lambda: (CEIL, 9216 * 4096),
-                "1 of 2 are right; values: too large by a factor of 4,096, the units",
+                "1 of 2 are right; values: too large by a factor of 4,096: the units?",
             ),
             "half of it": (lambda: (CEIL, None), "1 of 2 are right; values: no answer yet"),
             "seven": (lambda: (CEIL[:7], 9216), "1 of 2 are right; widths: wrong length: 7"),
@@ -350,7 +350,7 @@ ANSWERS = {
             ),
             "BGR": (
                 lambda: (lambda images: images.transpose(0, 3, 1, 2)[:, ::-1],),
-                "<lambda>(array of shape (2, 4, 6, 3)): other numbers, in the right shape",
+                "<lambda>(array of shape (2, 4, 6, 3)): the right numbers, reversed along axis 1",
             ),
             "the first image alone": (
                 lambda: (first_alone,),

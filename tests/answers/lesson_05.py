@@ -183,7 +183,7 @@ ANSWERS = {
         "wrong": {
             "the largest learns well": (lambda: ([0.001, 100, 0.3],), "the one that learns well: "),
             "the smallest learns well": (lambda: ([0.3, 0.001, 100],), "the slow one: "),
-            "in reverse": (lambda: ([100, 0.3, 0.001],), "the slow one: "),
+            "in reverse": (lambda: ([100, 0.3, 0.001],), "the right entries, in reverse order"),
             "places": (lambda: ([1, 2, 3],), "the slow one: "),
             "two": (lambda: ([0.001, 0.3],), "wrong length: 2 entries were given, and 3 are"),
             "a set": (lambda: ({0.001, 0.3, 100},), "wrong type: a set was given"),
@@ -206,19 +206,25 @@ ANSWERS = {
         "wrong": {
             "schedule, not momentum": (
                 lambda: ({"initializer", "schedule"},),
-                "1 of the 2 given belong there",
+                "1 of the 2 given belong there, and some are missing",
             ),
             "schedule, not He": (
                 lambda: ({"schedule", "optimizer_params"},),
-                "1 of the 2 given belong there",
+                "1 of the 2 given belong there, and some are missing",
             ),
-            "the one that hurts least": (lambda: ({"schedule"},), "0 of the 1 given belong there"),
+            "the one that hurts least": (
+                lambda: ({"schedule"},),
+                "nothing given belongs there, and some are missing",
+            ),
             "all": (lambda: (set(RECIPE),), "2 of the 3 given belong there"),
             "one": (
                 lambda: (["initializer"],),
-                "1 of the 1 given belong there and some are missing",
+                "what is given belongs there, and some are missing",
             ),
-            "other names": (lambda: ({"He", "momentum"},), "0 of the 2 given belong there"),
+            "other names": (
+                lambda: ({"He", "momentum"},),
+                "nothing given belongs there, and some are missing",
+            ),
             "one text": (
                 lambda: ("initializer, optimizer_params",),
                 "wrong type: text was given, and a set is wanted",
@@ -272,7 +278,7 @@ ANSWERS = {
             "not in a row": (lambda: (not_in_a_row,), "not_in_a_row(["),
             "from 0": (
                 lambda: (lambda a: by_counting(a) - 1,),
-                "<lambda>([0.5, 0.6, 0.7]): off by",
+                "<lambda>([0.5, 0.6, 0.7]) = 2: off by one: too small",
             ),
             "the best epoch": (lambda: (lambda a: a.index(max(a)) + 1,), "<lambda>(["),
             "the best before the stop": (

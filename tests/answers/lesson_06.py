@@ -118,7 +118,7 @@ ANSWERS = {
             ),
             "high first": (
                 lambda: (T4[0][::-1], T4[1][::-1], False),
-                "1 of 3 are right; low of first: ",
+                "1 of 3 are right; first: the right entries, in reverse order",
             ),
             "two decimals": (
                 lambda: ((0.98, 0.98), (0.99, 1.0), False),
@@ -187,7 +187,7 @@ ANSWERS = {
             ),
             "high and low exchanged": (
                 lambda: (0.6, HIGH, LOW, False),
-                "2 of 4 are right; low: another number; are low and high exchanged?",
+                "2 of 4 are right; low: another number. Are low and high exchanged?",
             ),
             "rounded": (
                 lambda: (0.6, 0.54, 0.66, False),
@@ -216,7 +216,8 @@ ANSWERS = {
             "the mean of the classes": (lambda: (mean_of_classes,), "mean_of_classes(array"),
             "percent": (
                 lambda: (percent,),
-                "percent([[8, 1, 1], [3, 6, 1], [0, 2, 8]], [0, 1]): too large by a factor of 100",
+                "percent([[8, 1, 1], [3, 6, 1], [0, 2, 8]], [0, 1]) = 86.6667: here too"
+                " large by a factor of 100, other calls are wrong in other ways",
             ),
             "the wrong ones": (lambda: (wrong_answers,), "wrong_answers([["),
             "a count": (
@@ -242,7 +243,8 @@ ANSWERS = {
             "the right of the asked": (lambda: (0.401, 0.49), "1 of 2 are right; right_of_shown: "),
             "exchanged": (
                 lambda: (0.915, 0.401),
-                "0 of 2 are right; asked: another number: this one is too large; are asked and",
+                "0 of 2 are right; asked: another number: this one is too large. Are "
+                "asked and right_of_shown exchanged?",
             ),
             "counts": (lambda: (4010, 5480), "0 of 2 are right; asked: "),
             "the limit 0.9": (lambda: (0.55, 0.961), "1 of 2 are right; asked: "),
@@ -269,7 +271,7 @@ ANSWERS = {
             "the mistakes": (lambda: ([1 - b for b in BY_CLASS],), "class 0: another number"),
             "in reverse": (
                 lambda: (BY_CLASS[::-1],),
-                "class 0: right to 1 decimal, and 2 are wanted",
+                "the right entries, in reverse order",
             ),
             "one number": (lambda: (0.806,), "wrong type: a number was given, and a list"),
             "nine": (

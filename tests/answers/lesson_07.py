@@ -95,8 +95,11 @@ ANSWERS = {
             "MXNet": lambda: (np.array(6.5025),),
         },
         "wrong": {
-            "the scale once": (lambda: (0.0255,), "too small by a factor of 255, the scale, once"),
-            "nothing changes": (lambda: (1e-4,), "too small by a factor of 65,025, the square"),
+            "the scale once": (lambda: (0.0255,), "too small by a factor of 255: the scale, once?"),
+            "nothing changes": (
+                lambda: (1e-4,),
+                "too small by a factor of 65,025: the square of the scale?",
+            ),
             "divided": (lambda: (1e-4 / 255**2,), "too small by a factor of 4,228,250,625"),
             "divided once": (lambda: (1e-4 / 255,), "too small by a factor of 16,581,375"),
             "256": (lambda: (1e-4 * 256**2,), "another number"),
@@ -126,7 +129,8 @@ ANSWERS = {
             ),
             "exchanged": (
                 lambda: (74_760_192, 442_368),
-                "0 of 2 are right; parameters: too large by a factor of 169, the",
+                "0 of 2 are right; parameters: too large by a factor of 169: the "
+                "positions? Are parameters and multiply_adds exchanged?",
             ),
             "positions before the pooling": (
                 lambda: (442_368, 442_368 * 27**2),
@@ -182,7 +186,7 @@ ANSWERS = {
             ),
             "exchanged": (
                 lambda: (48.8, 43.9),
-                "0 of 2 are right; middle: another number; are middle and first exchanged?",
+                "0 of 2 are right; middle: another number. Are middle and first exchanged?",
             ),
             "five neighbours for both": (
                 lambda: (43.87, 43.87),

@@ -34,7 +34,7 @@ ANSWERS = {
             ),
             "exchanged": (
                 lambda: (0.6829, 0.529),
-                "0 of 2 are right; paper: another number; are paper and other exchanged?",
+                "0 of 2 are right; paper: another number. Are paper and other exchanged?",
             ),
             "without momentum": (
                 lambda: (0.79, 0.79),
@@ -136,7 +136,8 @@ ANSWERS = {
             ),
             "exchanged": (
                 lambda: (0.0271, -0.102, True),
-                "1 of 3 are right; gain: another number: this one is too large;",
+                "1 of 3 are right; gain: another number: this one is too large. Are "
+                "gain and uncertainty exchanged?",
             ),
             "the accuracy with crops": (
                 lambda: (0.638, 0.0271, True),
@@ -175,7 +176,7 @@ ANSWERS = {
             ),
             "the pixels last": (
                 lambda: ([0.78, 0.7867, 0.7867, 0.76], False),
-                "1 of 2 are right; shares[0], pixels: another number: this one is too large",
+                "1 of 2 are right; shares: the right entries, in reverse order",
             ),
             "the farthest": (
                 lambda: ([0.02, 0.05, 0.04, 0.03], False),
@@ -205,7 +206,7 @@ ANSWERS = {
         "wrong": {
             "exchanged": (
                 lambda: (0.102, 0.0169),
-                "0 of 2 are right; all_parts: another number; are all_parts and without exchanged?",
+                "0 of 2 are right; all_parts: another number. Are all_parts and without exchanged?",
             ),
             "test less train": (
                 lambda: (-0.0169, -0.102),
@@ -289,19 +290,20 @@ ANSWERS = {
         "wrong": {
             "upside down": (
                 lambda: (lambda images: images[:, ::-1],),
-                "<lambda>([[[1, 2, 3], [4, 5, 6]]]): other numbers, in the right shape",
+                "<lambda>([[[1, 2, 3], [4, 5, 6]]]): the right numbers, reversed along "
+                "axes 1 and 2",
             ),
             "fliplr": (
                 lambda: (numpy.fliplr,),
-                "fliplr([[[1, 2, 3], [4, 5, 6]]]): other numbers, in the right shape",
+                "fliplr([[[1, 2, 3], [4, 5, 6]]]): the right numbers, reversed along axes 1 and 2",
             ),
             "the order of the images": (
                 lambda: (lambda images: images[::-1],),
-                "<lambda>([[[1, 2, 3], [4, 5, 6]]]): other numbers, in the right shape",
+                "<lambda>([[[1, 2, 3], [4, 5, 6]]]): the right numbers, reversed along axis 2",
             ),
             "turned by 180 degrees": (
                 lambda: (lambda images: images[:, ::-1, ::-1],),
-                "<lambda>([[[1, 2, 3], [4, 5, 6]]]): other numbers, in the right shape",
+                "<lambda>([[[1, 2, 3], [4, 5, 6]]]): the right numbers, reversed along axis 1",
             ),
             "on their side": (
                 lambda: (lambda images: images.transpose(0, 2, 1),),
@@ -313,7 +315,8 @@ ANSWERS = {
             ),
             "written over": (
                 lambda: (written_over,),
-                "written_over([[[1, 2, 3], [4, 5, 6]]]): other numbers, in the right shape",
+                "written_over([[[1, 2, 3], [4, 5, 6]]]): the right shape, and 4 of 6 "
+                "numbers are right",
             ),
             "one image": (
                 lambda: (lambda images: images[0][:, ::-1],),
@@ -321,7 +324,7 @@ ANSWERS = {
             ),
             "unchanged": (
                 lambda: (lambda images: images,),
-                "<lambda>([[[1, 2, 3], [4, 5, 6]]]): other numbers, in the right shape",
+                "<lambda>([[[1, 2, 3], [4, 5, 6]]]): the right numbers, reversed along axis 2",
             ),
             "no return": (
                 lambda: (lambda images: None,),

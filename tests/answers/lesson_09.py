@@ -29,7 +29,7 @@ ANSWERS = {
             ),
             "exchanged": (
                 lambda: (18_004_588, 129_388, "dense1"),
-                "1 of 3 are right; at_28: another number; are at_28 and at_224 exchanged?",
+                "1 of 3 are right; at_28: another number. Are at_28 and at_224 exchanged?",
             ),
             "biases left out": (
                 lambda: (129_180, 18_004_380, "dense1"),
@@ -57,7 +57,7 @@ ANSWERS = {
             "the images": (lambda: (60_000, 0.06), "0 of 2 are right; n: another number"),
             "full batches alone": (
                 lambda: (469 * 128, 0.06),
-                "0 of 2 are right; n: too small by a factor of 3, the last batch counts too",
+                "0 of 2 are right; n: too small by a factor of 3: the last batch counts too?",
             ),
             "the last batch alone": (
                 lambda: (469 * 96, 0.045),
@@ -65,7 +65,8 @@ ANSWERS = {
             ),
             "their product": (
                 lambda: (469 * 128 * 96, 1),
-                "0 of 2 are right; n: too large by a factor of 32, the two sizes",
+                "0 of 2 are right; n: too large by a factor of 32: a common multiple "
+                "that is smaller?",
             ),
             "468 batches": (
                 lambda: (468 * 384, 0.18),
@@ -81,7 +82,7 @@ ANSWERS = {
             ),
             "of 1,000": (
                 lambda: (180_096, 180),
-                "1 of 2 are right; share_by_chance: too large by a factor of 1,000",
+                "1 of 2 are right; share_by_chance: another number",
             ),
             "rounded": (
                 lambda: (180_000, 0.18),
@@ -124,7 +125,7 @@ ANSWERS = {
             ),
             "none": (
                 lambda: (WIDTHS, set()),
-                "1 of 2 are right; on_one_pixel: it is empty and some are missing",
+                "1 of 2 are right; on_one_pixel: it is empty, and some are missing",
             ),
             "half": (lambda: (WIDTHS, None), "1 of 2 are right; on_one_pixel: no answer yet"),
         },
@@ -146,7 +147,7 @@ ANSWERS = {
                 "shares[1], T4: another number: this is the share of conv4",
             ),
             "on the padding": (lambda: ([0.108, 0, 0.556],), "shares[0], T1: another number"),
-            "exchanged": (lambda: ([0.444, 1, 0.892],), "shares[0], T1: another number"),
+            "exchanged": (lambda: ([0.444, 1, 0.892],), "the right entries, in reverse order"),
             "pixels of the padded map": (
                 lambda: ([144 / 196, 1, 4 / 16],),
                 "shares[0], T1: another number",
@@ -188,11 +189,11 @@ ANSWERS = {
             ),
             "the bytes": (
                 lambda: (SHAPE, 4 * WEIGHTS),
-                "1 of 2 are right; weights: too large by a factor of 4, the bytes",
+                "1 of 2 are right; weights: too large by a factor of 4: the bytes?",
             ),
             "the values": (
                 lambda: (SHAPE, 127 * 26 * 207),
-                "1 of 2 are right; weights: too small by a factor of 4,096, the units",
+                "1 of 2 are right; weights: too small by a factor of 4,096: the units?",
             ),
             "with biases": (
                 lambda: (SHAPE, WEIGHTS + 4096),
@@ -213,7 +214,7 @@ ANSWERS = {
             "no limit": (lambda: (0, 0), "1 of 2 are right; lowest: another number"),
             "exchanged": (
                 lambda: (0, 1.4612),
-                "0 of 2 are right; lowest: another number; are lowest and without exchanged?",
+                "0 of 2 are right; lowest: another number. Are lowest and without exchanged?",
             ),
             "of chance": (lambda: (2.3026, 0), "1 of 2 are right; lowest: another number"),
             "the same": (lambda: (1.4612, 1.4612), "1 of 2 are right; without: another number"),
@@ -223,7 +224,7 @@ ANSWERS = {
             ),
             "ten zeros": (
                 lambda: (-numpy.log(numpy.e / (numpy.e + 10)), 0),
-                "1 of 2 are right; lowest: right to 2 digits, and 4 are wanted;",
+                "1 of 2 are right; lowest: another number: nine classes are wrong, not ten",
             ),
             "a probability": (lambda: (0.232, 1), "0 of 2 are right; lowest: another number"),
             "the sign": (
@@ -252,20 +253,20 @@ ANSWERS = {
         "wrong": {
             "one is forgotten": (
                 lambda: ({80, 240},),
-                "2 of the 2 given belong there and some are missing",
+                "what is given belongs there, and some are missing",
             ),
-            "the smallest": (lambda: ({80},), "1 of the 1 given belong there and some are missing"),
+            "the smallest": (lambda: ({80},), "what is given belongs there, and some are missing"),
             "divides 10,000": (
                 lambda: ({80, 100, 500, 2000},),
-                "2 of the 4 given belong there and some are missing",
+                "2 of the 4 given belong there, and some are missing",
             ),
             "nearly": (lambda: ({60, 80, 240, 2000},), "3 of the 4 given belong there"),
             "the others": (
                 lambda: ({60, 100, 500},),
-                "0 of the 3 given belong there and some are missing",
+                "nothing given belongs there, and some are missing",
             ),
             "all": (lambda: ({60, 80, 100, 240, 500, 2000},), "3 of the 6 given belong there"),
-            "none": (lambda: (set(),), "it is empty and some are missing"),
+            "none": (lambda: (set(),), "it is empty, and some are missing"),
             "a number": (lambda: (80,), "wrong type: a number was given, and a set is wanted"),
         },
     },

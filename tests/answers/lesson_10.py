@@ -60,7 +60,7 @@ ANSWERS = {
             ),
             "sizes exchanged": (
                 lambda: ([1.43, 1.75], [2.51, 7.07]),
-                "0 of 2 are right; twice[0], 224 pixels: another number",
+                "0 of 2 are right; twice: the right entries, in reverse order",
             ),
             "without limit": (
                 lambda: ([1.75, 1.43], [math.inf, math.inf]),
@@ -118,7 +118,7 @@ ANSWERS = {
         "wrong": {
             "one image": (
                 lambda: ([83_304, 256], "forty_layers"),
-                "1 of 2 are right; per_layer[0], LeNet: too small by a factor of 8, the batch",
+                "1 of 2 are right; per_layer[0], LeNet: too small by a factor of 8: the batch?",
             ),
             "the opposite conclusion": (
                 lambda: ([666_432, 2048], "lenet"),
@@ -126,11 +126,11 @@ ANSWERS = {
             ),
             "all layers": (
                 lambda: ([3_332_160, 81_920], "forty_layers"),
-                "1 of 2 are right; per_layer[0], LeNet: too large by a factor of 5, the layers",
+                "1 of 2 are right; per_layer[0], LeNet: too large by a factor of 5: the layers?",
             ),
             "exchanged": (
                 lambda: ([2048, 666_432], "lenet"),
-                "0 of 2 are right; per_layer[0], LeNet: another number",
+                "0 of 2 are right; per_layer: the right entries, in reverse order",
             ),
             "with biases": (
                 lambda: ([666_432, 8 * 17 * 16], "forty_layers"),
@@ -164,7 +164,7 @@ ANSWERS = {
             ),
             "exchanged": (
                 lambda: (154, 33),
-                "0 of 2 are right; at_224: another number; are at_224 and at_67 exchanged?",
+                "0 of 2 are right; at_224: another number. Are at_224 and at_67 exchanged?",
             ),
             "the batches as they are": (
                 lambda: (64, 128),
@@ -215,36 +215,40 @@ ANSWERS = {
         "wrong": {
             "the same everywhere": (
                 lambda: (lambda weight: 2.0**-7,),
-                "<lambda>(0.75): too large by a factor of 2",
+                "<lambda>(0.75) = 0.0078125: here too large by a factor of 2, other "
+                "calls are wrong in other ways",
             ),
-            "a share": (lambda: (lambda weight: weight * 2**-7,), "<lambda>(0.75): another number"),
+            "a share": (
+                lambda: (lambda weight: weight * 2**-7,),
+                "<lambda>(0.75) = 0.00585938: another number",
+            ),
             "eight bits": (
                 lambda: (lambda weight: by_exponent(weight) / 2,),
-                "<lambda>(1.0): too small by a factor of 2",
+                "<lambda>(1.0) = 0.00390625: too small by a factor of 2",
             ),
             "to the smaller one": (
                 lambda: (to_the_smaller_one,),
-                "to_the_smaller_one(1.0): too small by a factor of 2",
+                "to_the_smaller_one(1.0) = 0.00390625: too small by a factor of 2",
             ),
             "float32's": (
                 lambda: (lambda weight: numpy.spacing(numpy.float32(weight)),),
-                "<lambda>(1.0): another number",
+                "<lambda>(1.0) = 1.19209e-07: another number",
             ),
             "float16's": (
                 lambda: (lambda weight: by_exponent(weight) / 8,),
-                "<lambda>(1.0): too small by a factor of 8",
+                "<lambda>(1.0) = 0.000976562: too small by a factor of 8",
             ),
             "the next number": (
                 lambda: (lambda weight: weight + by_exponent(weight),),
-                "<lambda>(1.0): another number",
+                "<lambda>(1.0) = 1.0078125: another number",
             ),
             "rounded exponent": (
                 lambda: (lambda weight: 2.0 ** (round(math.log2(weight)) - 7),),
-                "<lambda>(0.75): too large by a factor of 2",
+                "<lambda>(0.75) = 0.0078125: too large by a factor of 2",
             ),
             "the exponent cut off": (
                 lambda: (lambda weight: 2.0 ** (int(math.log2(weight)) - 7),),
-                "<lambda>(0.75): too large by a factor of 2",
+                "<lambda>(0.75) = 0.0078125: too large by a factor of 2",
             ),
             "no return": (
                 lambda: (lambda weight: None,),
@@ -274,7 +278,7 @@ ANSWERS = {
             ),
             "a run before": (
                 lambda: ([2, 2, 1, 1, 1, 0],),
-                "runs of compute in all: too large by a factor of 2",
+                "runs of compute in all: off by one: too large",
             ),
             "nothing is timed": (
                 lambda: ([2, 1, 0, 1, 0, 0],),
@@ -290,7 +294,7 @@ ANSWERS = {
             ),
             "the clock is read once": (
                 lambda: ([1, 0, 0, 0, 0, 0],),
-                "readings of the clock: too small by a factor of 2",
+                "readings of the clock: off by one: too small",
             ),
         },
     },

@@ -200,23 +200,26 @@ ANSWERS = {
             "the one bit": (lambda: (NOTICED | {"one bit"},), "5 of the 6 given belong there"),
             "what is not noticed": (
                 lambda: ({"one bit", "zeros"},),
-                "0 of the 2 given belong there and some are missing",
+                "nothing given belongs there, and some are missing",
             ),
             "the type passes, as wide": (
                 lambda: (NOTICED - {"type"},),
-                "4 of the 4 given belong there and some are missing",
+                "what is given belongs there, and some are missing",
             ),
             "the shape passes, as large": (
                 lambda: (NOTICED - {"shape"},),
-                "4 of the 4 given belong there and some are missing",
+                "what is given belongs there, and some are missing",
             ),
             "the file's length alone": (
                 lambda: ({"length", "cut"},),
-                "2 of the 2 given belong there and some are missing",
+                "what is given belongs there, and some are missing",
             ),
-            "zeros, with the rest": (lambda: (NOTICED | {"zeros"},), "5 of the 6"),
+            "zeros, with the rest": (
+                lambda: (NOTICED | {"zeros"},),
+                "5 of the 6 given belong there",
+            ),
             "one name, without a set": (lambda: ("name",), "wrong type: text was given"),
-            "nothing": (lambda: (set(),), "it is empty and some are missing"),
+            "nothing": (lambda: (set(),), "it is empty, and some are missing"),
         },
     },
     "11.3": {
@@ -241,7 +244,7 @@ ANSWERS = {
             ),
             "the bytes of a number are forgotten": (
                 lambda: (5, 57_024_325, 57_024_325),
-                "2 of 3 are right; num_bytes: too small by a factor of 4, the bytes of a number",
+                "2 of 3 are right; num_bytes: too small by a factor of 4: the bytes of a number?",
             ),
             "the bytes of a double": (
                 lambda: (5, 57_024_325, 456_194_600),
@@ -268,15 +271,18 @@ ANSWERS = {
         "wrong": {
             "the transpose alone": (
                 lambda: (transposed_alone,),
-                "transposed_alone(array of shape (12, 2), 3, 2, 2): other numbers, in the right",
+                "transposed_alone(array of shape (12, 2), 3, 2, 2): the right shape, "
+                "and 4 of 24 numbers are right",
             ),
             "read as channels first": (
                 lambda: (read_as_channels_first,),
-                "read_as_channels_first(array of shape (12, 2), 3, 2, 2): other numbers, in the",
+                "read_as_channels_first(array of shape (12, 2), 3, 2, 2): the right "
+                "shape, and 4 of 24 numbers are right",
             ),
             "columns before rows": (
                 lambda: (columns_before_rows,),
-                "columns_before_rows(array of shape (12, 2), 3, 2, 2): other numbers, in the right",
+                "columns_before_rows(array of shape (12, 2), 3, 2, 2): the right shape,"
+                " and 12 of 24 numbers are right",
             ),
             "(in, out)": (
                 lambda: (not_transposed,),
@@ -292,7 +298,8 @@ ANSWERS = {
             ),
             "for square maps": (
                 lambda: (for_square_maps_alone,),
-                "for_square_maps_alone([[0], [1], [2], [3], [4], [5]], 2, 1, 3): other numbers",
+                "for_square_maps_alone([[0], [1], [2], [3], [4], [5]], 2, 1, 3): the "
+                "right shape, and 2 of 6 numbers are right",
             ),
             "without return": (
                 lambda: (without_return,),
@@ -353,11 +360,13 @@ ANSWERS = {
         "wrong": {
             "nothing is repaired": (
                 lambda: (not_repaired,),
-                "not_repaired([[[255, 0, 0], [0, 255, 0]]]): other numbers, in the right shape",
+                "not_repaired([[[255, 0, 0], [0, 255, 0]]]): the right shape, and 4 of "
+                "6 numbers are right",
             ),
             "divided last": (
                 lambda: (divided_last,),
-                "divided_last([[[255, 0, 0], [0, 255, 0]]]): other numbers, in the right shape",
+                "divided_last([[[255, 0, 0], [0, 255, 0]]]): the right shape, and 0 of "
+                "6 numbers are right",
             ),
             "the deviation is not scaled": (
                 lambda: (mean_of_pixels_alone,),
@@ -365,7 +374,8 @@ ANSWERS = {
             ),
             "whole numbers divided": (
                 lambda: (whole_numbers_divided,),
-                "whole_numbers_divided([[[10, 20, 30]], [[124, 116, 104]], [[200, 100, 50]]]): ot",
+                "whole_numbers_divided([[[10, 20, 30]], [[124, 116, 104]], [[200, 100, "
+                "50]]]): the right shape, and 0 of 9 numbers are right",
             ),
             "channels last": (
                 lambda: (channels_last,),
@@ -377,19 +387,23 @@ ANSWERS = {
             ),
             "blue first": (
                 lambda: (blue_first,),
-                "blue_first([[[255, 0, 0], [0, 255, 0]]]): other numbers, in the right shape",
+                "blue_first([[[255, 0, 0], [0, 255, 0]]]): the right numbers, reversed "
+                "along axis 0",
             ),
             "its own mean": (
                 lambda: (own_mean,),
-                "own_mean([[[255, 0, 0], [0, 255, 0]]]): other numbers, in the right shape",
+                "own_mean([[[255, 0, 0], [0, 255, 0]]]): the right shape, and 0 of 6 "
+                "numbers are right",
             ),
             "divided by 256": (
                 lambda: (divided_by_256,),
-                "divided_by_256([[[255, 0, 0], [0, 255, 0]]]): other numbers, in the right shape",
+                "divided_by_256([[[255, 0, 0], [0, 255, 0]]]): the right shape, and 4 "
+                "of 6 numbers are right",
             ),
             "scaled alone": (
                 lambda: (scaled_alone,),
-                "scaled_alone([[[255, 0, 0], [0, 255, 0]]]): other numbers, in the right shape",
+                "scaled_alone([[[255, 0, 0], [0, 255, 0]]]): the right shape, and 0 of "
+                "6 numbers are right",
             ),
             "without return": (
                 lambda: (without_return,),
@@ -418,7 +432,7 @@ ANSWERS = {
             ),
             "the rates from above": (
                 lambda: ([0.25, 0.66, 0.77], [0.88, 0.88, 0.82]),
-                "1 of 2 are right; on_even[0]: another number: this one is too small",
+                "1 of 2 are right; on_even: the right entries, in reverse order",
             ),
             "the odd ones suffer as well": (
                 lambda: ([0.77, 0.66, 0.25], [0.82, 0.6, 0.3]),
@@ -459,7 +473,7 @@ ANSWERS = {
             ),
             "those that are not in groups": (
                 lambda: ({"conv1", "conv3"}, 23, "bias"),
-                "2 of 3 are right; in_groups: 0 of the 2 given belong there and some are missing",
+                "2 of 3 are right; in_groups: nothing given belongs there, and some are missing",
             ),
             "no Flatten counted": (
                 lambda: ({"conv2", "conv4", "conv5"}, 20, "bias"),
@@ -483,7 +497,7 @@ ANSWERS = {
             ),
             "with the output's name": (
                 lambda: ({"conv2.Conv", "conv4.Conv", "conv5.Conv"}, 23, "bias"),
-                "2 of 3 are right; in_groups: 0 of the 3 given belong there",
+                "2 of 3 are right; in_groups: nothing given belongs there, and some are missing",
             ),
             "half": (
                 lambda: ({"conv2", "conv4", "conv5"}, None, None),

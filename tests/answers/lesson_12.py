@@ -139,11 +139,12 @@ ANSWERS = {
             ),
             "exchanged": (
                 lambda: ([21, 22, 22], [22, 22, 21]),
-                "0 of 2 are right; devices[0]: off by one: too small",
+                "0 of 2 are right; devices: the right entries, in reverse order. Are "
+                "devices and workers exchanged?",
             ),
             "alike": (
                 lambda: ([22, 22, 21], [22, 22, 21]),
-                "1 of 2 are right; workers[0]: off by one: too large",
+                "1 of 2 are right; workers: the right entries, in reverse order",
             ),
             "the rest is dropped": (
                 lambda: ([21, 21, 21], [21, 21, 21]),
@@ -182,11 +183,12 @@ ANSWERS = {
         "wrong": {
             "bytes for bits": (
                 lambda: (370_236, 87_005_460, 0.003702),
-                "2 of 3 are right; seconds: too small by a factor of 8, the bits of a byte",
+                "2 of 3 are right; seconds: too small by a factor of 8: the bits of a byte?",
             ),
             "the last batch is dropped": (
                 lambda: (370_236, 234 * 370_236, 0.0296),
-                "2 of 3 are right; epoch_bytes: right to 2 digits, and all are wanted",
+                "2 of 3 are right; epoch_bytes: another number: the last, smaller batch"
+                " is a step too",
             ),
             "a part of a batch counts in part": (
                 lambda: (370_236, 86_774_062.5, 0.0296),
@@ -194,7 +196,7 @@ ANSWERS = {
             ),
             "one way": (
                 lambda: (185_118, 43_502_730, 0.0148),
-                "0 of 3 are right; step_bytes: too small by a factor of 2, the way back",
+                "0 of 3 are right; step_bytes: too small by a factor of 2: the way back?",
             ),
             "its own part is sent as well": (
                 lambda: (493_648, 116_007_280, 0.0395),
@@ -202,7 +204,8 @@ ANSWERS = {
             ),
             "the four bytes are forgotten": (
                 lambda: (92_559, 21_751_365, 0.0074),
-                "0 of 3 are right; step_bytes: too small by a factor of 4, the bytes of a number",
+                "0 of 3 are right; step_bytes: too small by a factor of 4: the bytes of"
+                " a number, or the machines?",
             ),
             "all machines": (
                 lambda: (1_480_944, 348_021_840, 0.118),
@@ -292,7 +295,7 @@ ANSWERS = {
             ),
             "bytes for bits": (
                 lambda: (IN_TURN / 8, IN_TURN / 16, IN_TURN / 8),
-                "0 of 3 are right; in_turn: too small by a factor of 8, the bits of a byte",
+                "0 of 3 are right; in_turn: too small by a factor of 8: the bits of a byte?",
             ),
             "in Mbit/s": (
                 lambda: (1e3 * IN_TURN, 1e3 * IN_TURN / 2, 1e3 * IN_TURN),
@@ -322,35 +325,39 @@ ANSWERS = {
         "wrong": {
             "one batch, however many machines": (
                 lambda: (one_batch,),
-                "one_batch(61706, 0.01, 3): too large by a factor of 2",
+                "one_batch(61706, 0.01, 3) = 0.263279: here too large by a factor of 2,"
+                " other calls are wrong in other ways",
             ),
             "as for two machines": (
                 lambda: (as_for_two,),
-                "as_for_two(61706, 0.01, 3): another number",
+                "as_for_two(61706, 0.01, 3) = 0.1974592: another number",
             ),
             "bytes for bits": (
                 lambda: (bytes_for_bits,),
-                "bytes_for_bits(46764746, 0.07, 2): too small by a factor of 8, the bits of a byte",
+                "bytes_for_bits(46764746, 0.07, 2) = 2.67227: too small by a factor of "
+                "8: the bits of a byte?",
             ),
             "one way": (
                 lambda: (one_way,),
-                "one_way(46764746, 0.07, 2): too small by a factor of 2, the way back",
+                "one_way(46764746, 0.07, 2) = 10.6891: too small by a factor of 2: the way back?",
             ),
             "in bits per second": (
                 lambda: (in_bits,),
-                "in_bits(46764746, 0.07, 2): too large by a factor of 1,000,000,000, the giga",
+                "in_bits(46764746, 0.07, 2) = 2.13782e+10: too large by a factor of "
+                "1,000,000,000: the giga?",
             ),
             "as fast as all together": (
                 lambda: (as_fast_as_all_together,),
-                "as_fast_as_all_together(46764746, 0.07, 2): too large by a factor of 2",
+                "as_fast_as_all_together(46764746, 0.07, 2) = 42.7563: here too large "
+                "by a factor of 2, other calls are wrong in other ways",
             ),
             "rounded": (
                 lambda: (whole_numbers,),
-                "whole_numbers(46764746, 0.07, 2): right to 2 digits, and 3 are wanted",
+                "whole_numbers(46764746, 0.07, 2) = 21: right to 2 digits, and 3 are wanted",
             ),
             "computing is forgotten": (
                 lambda: (without_computing,),
-                "without_computing(46764746, 0.07, 2): another number",
+                "without_computing(46764746, 0.07, 2) = 1.49647: another number",
             ),
             "another is called": (
                 lambda: (lambda parameters, computing: 1.0,),
@@ -389,7 +396,8 @@ ANSWERS = {
             ),
             "FLOP": (
                 lambda: (138_357_544, 30_940_528_640, 2.11, 9.42),
-                "3 of 4 are right; multiply_adds: too large by a factor of 2, an addition and a",
+                "3 of 4 are right; multiply_adds: too large by a factor of 2: an "
+                "addition and a multiplication?",
             ),
             "exchanged": (
                 lambda: (138_357_544, 15_470_264_320, 9.42, 2.11),
@@ -421,22 +429,40 @@ ANSWERS = {
             "one by one": lambda: (one_by_one,),
         },
         "wrong": {
-            "nothing is repaired": (lambda: (mean,), "mean([2.0, 4.0], 4): too large by a factor"),
-            "the sum": (lambda: (whole_sum,), "whole_sum([2.0, 4.0], 4): too large by a factor"),
+            "nothing is repaired": (
+                lambda: (mean,),
+                "mean([2.0, 4.0], 4) = 3.0: here too large by a factor of 2, other "
+                "calls are wrong in other ways",
+            ),
+            "the sum": (
+                lambda: (whole_sum,),
+                "whole_sum([2.0, 4.0], 4) = 6.0: here too large by a factor of 4, other"
+                " calls are wrong in other ways",
+            ),
             "half, for two devices": (lambda: (half_of_mean,), "half_of_mean([1.0, 2.0, 6.0], 5)"),
-            "divided twice": (lambda: (mean_by_batch,), "mean_by_batch([2.0, 4.0], 4): too small"),
-            "upside down": (lambda: (share_upside_down,), "share_upside_down([2.0, 4.0], 4): too"),
+            "divided twice": (
+                lambda: (mean_by_batch,),
+                "mean_by_batch([2.0, 4.0], 4) = 0.75: here too small by a factor of 2, "
+                "other calls are wrong in other ways",
+            ),
+            "upside down": (
+                lambda: (share_upside_down,),
+                "share_upside_down([2.0, 4.0], 4) = 6.0: here too large by a factor of "
+                "4, other calls are wrong in other ways",
+            ),
             "not one number": (
                 lambda: (not_one_number,),
                 "not_one_number([2.0, 4.0], 4): wrong type: a list was given, and a number is",
             ),
             "no gradient": (
                 lambda: (without_gradient,),
-                "without_gradient([2.0, 4.0], 4): the result is right, but has no gradient",
+                "without_gradient([2.0, 4.0], 4) = 1.5: the result is right, but has no"
+                " gradient: compute it with MXNet's arrays alone",
             ),
             "by NumPy": (
                 lambda: (by_numpy,),
-                "by_numpy([2.0, 4.0], 4): the result is right, but has no gradient",
+                "by_numpy([2.0, 4.0], 4) = 1.5: the result is right, but has no "
+                "gradient: compute it with MXNet's arrays alone",
             ),
             "for four images": (lambda: (for_four_images,), "for_four_images([1.0, 2.0, 6.0], 5)"),
         },

@@ -1,0 +1,17 @@
+"""How the exercises print text: in lines that JupyterLab shows whole (lesson 00)."""
+
+import textwrap
+
+WIDTH = 88  # JupyterLab breaks longer lines wherever its window ends, in the midst of a word
+
+
+def print_wrapped(text):
+    """Print text in lines of at most `WIDTH` letters, broken between words."""
+    for line in text.split("\n"):
+        print(textwrap.fill(line, WIDTH, break_long_words=False, break_on_hyphens=False))
+
+
+def listed(words, last="and"):
+    """Return words in a sentence: "04.1, 04.2 and 04.5"."""
+    *others, end = words
+    return f"{', '.join(others)} {last} {end}" if others else end
