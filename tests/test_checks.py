@@ -98,6 +98,7 @@ def test_a_right_answer_is_accepted(says, right, given, spec):
         (123_456_789, 123_000_000, {}, "right to 3 digits, and all are wanted"),
         (123_456_789, 120_000_000, {}, "another number"),
         (12, 17, {}, "another number"),
+        (4, 0.25, {}, "upside down: 1 divided by it is right"),
         (set(), {"conv1"}, {}, "nothing given belongs there"),
         ({"conv1"}, set(), {}, "it is empty, and some are missing"),
         (12, float("nan"), {}, "NaN, which is not a number"),
@@ -105,6 +106,7 @@ def test_a_right_answer_is_accepted(says, right, given, spec):
         (0.7, 70, {"between": [0.5, 0.8]}, "too large by a factor of 100, or nearly so: a share"),
         (-0.7, 0.6, {"between": [-0.8, -0.5]}, "the right size, with the wrong sign"),
         (-0.1, 0.9, {"between": [-0.8, 0.5]}, "another number: this one is too large"),
+        (-0.1, 0.6, {"between": [-0.8, 0]}, "another number: this one is too large"),
         (
             [5, 0.7],
             [0.6, 5],
@@ -115,7 +117,7 @@ def test_a_right_answer_is_accepted(says, right, given, spec):
         ("conv1", "conv2", {}, "another answer"),
         ([1, 5, 7], [1, 5], {}, "wrong length: 2 entries were given, and 3 are wanted"),
         ([1, 5, 7], [7, 5, 1], {}, "the right entries, in reverse order"),
-        ([1, 5, 7], [1, 5, 9], {}, "x[2]: another number (2 of 3 are right)"),
+        ([1, 5, 7], [1, 5, 9], {}, "x[2] = 9: another number (2 of 3 are right)"),
         ({"a", "b"}, {"a", "c"}, {}, "1 of the 2 given belong there, and some are missing"),
         ({"a", "b"}, {"a"}, {}, "what is given belongs there, and some are missing"),
         ({"a", "b"}, {"a", "b", "c"}, {}, "2 of the 3 given belong there"),
@@ -174,7 +176,10 @@ def test_an_error_names_the_line_of_the_function(says):
 
 def test_an_error_does_not_hide_a_wrong_result_before_it(says):
     words = says(square, lambda x: 5 if x == 2 else x.missing, **CASES)
-    assert words == "<lambda>(2) = 5: off by one: too large (0 of 2 calls are right)"
+    assert words == (
+        "<lambda>(2) = 5: here off by one: too large, other calls are wrong in other ways "
+        "(0 of 2 calls are right)"
+    )
 
 
 def test_a_typical_mistake_is_named(says):
@@ -236,7 +241,7 @@ def test_check_prints_one_line(capsys):
     dh.check("04.1", [32, 16, 11])
     dh.check("04.1", [32, 16, 12])
     assert capsys.readouterr().out == (
-        "04.1: right\n04.1: sizes[2]: off by one: too large (2 of 3 are right)\n"
+        "04.1: right\n04.1: sizes[2] = 12: off by one: too large (2 of 3 are right)\n"
     )
 
 

@@ -1,6 +1,7 @@
 """What every stored notebook of exercises must be like."""
 
 import ast
+import builtins
 import json
 import re
 
@@ -122,6 +123,30 @@ def test_each_exercise_has_its_solution_and_its_check(notebook):
             assert [o.text for o in check.outputs] == [f"{number}: right\n"]
 
 
+def made_and_used(cells):
+    """Return the names that the code of some cells makes, and those that it uses."""
+    made, used = set(), set()
+    for node in ast.walk(ast.parse("\n".join(cell.source for cell in cells))):
+        if isinstance(node, ast.Name):
+            (used if isinstance(node.ctx, ast.Load) else made).add(node.id)
+        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            made.add(node.name)
+        elif isinstance(node, ast.arg):
+            made.add(node.arg)
+        elif isinstance(node, ast.alias):
+            made.add((node.asname or node.name).partition(".")[0])
+    return made, used
+
+
+def test_an_exercise_needs_no_cell_of_another(notebook):
+    of_exercises = parts(notebook)
+    first = notebook.cells.index(next(iter(of_exercises.values()))[0])
+    setup, _ = made_and_used(c for c in notebook.cells[:first] if c.cell_type == "code")
+    for number, cells in of_exercises.items():
+        made, used = made_and_used(cell for cell in cells if cell.cell_type == "code")
+        assert used <= made | setup | set(dir(builtins)), number
+
+
 def test_solutions_are_marked_by_whole_lines_in_pairs(notebook):
     for cell in notebook.cells:
         marks = re.findall(r"^ *(### (?:BEGIN|END) SOLUTION)$", cell.source, re.MULTILINE)
@@ -171,9 +196,11 @@ def test_the_clinic_is_found_from_the_readme_and_from_lesson_00():
 def test_the_list_in_the_lesson_and_the_notebook_agree(path, notebook):
     lesson = "\n".join(cell.source for cell in read(ROOT / "notebooks" / path.name).cells)
     assert f"](../exercises/{path.name})" in lesson
-    listed = re.findall(r"^(\d+)\. (.*) \(.*, (\d+) min\)$", lesson.split("## Exercises")[1], re.M)
-    stored = [
-        (cell.source.splitlines()[0].split("  ", 1)[1], str(cell.metadata["exercise"]["minutes"]))
-        for cell in tasks(notebook)
-    ]
-    assert listed == [(str(n), *pair) for n, pair in enumerate(stored, start=1)]
+    of_list = lesson.split("## Exercises")[1]
+    listed = re.findall(r"^(\d+)\. (.*) \((.*), (\d+) min\)$", of_list, re.M)
+    stored = []
+    for number, cell in enumerate(tasks(notebook), start=1):
+        exercise, title = cell.metadata["exercise"], cell.source.splitlines()[0].split("  ", 1)[1]
+        kind = {"bug": "find the bug"}.get(exercise["kind"], exercise["kind"])
+        stored.append((str(number), title, kind, str(exercise["minutes"])))
+    assert listed == stored

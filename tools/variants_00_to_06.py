@@ -435,7 +435,7 @@ def a_unit_in_the_corner(field, start, size):
     "05.1",
     "The examples of a batch have the gradients {gradients} for a weight of {weight}. The learning "
     "rate is {rate}, without momentum. What is the weight after `trainer.step(n)`, where n is the "
-    "number of examples (`right`)? And what would it be after `trainer.step(1)` (`forgotten`)? "
+    "number of examples (`divided`)? And what would it be after `trainer.step(1)` (`undivided`)? "
     "Give both to four digits.",
     original={"gradients": [0.6, 1.0], "weight": 0.5, "rate": 0.1},
     draw=lambda rng: {
@@ -446,13 +446,13 @@ def a_unit_in_the_corner(field, start, size):
     is_sensible=lambda n, a: (
         abs(sum(n["gradients"])) >= 1
         and 0 not in n["gradients"]
-        and min(abs(a["right"]), abs(a["forgotten"])) > 0.05
+        and min(abs(a["divided"]), abs(a["undivided"])) > 0.05
     ),
-    specs=digits("right", "forgotten", num=4),
+    specs=digits("divided", "undivided", num=4),
 )
 def a_step_by_hand(gradients, weight, rate):
     moved = rate * sum(gradients)
-    return {"right": weight - moved / len(gradients), "forgotten": weight - moved}
+    return {"divided": weight - moved / len(gradients), "undivided": weight - moved}
 
 
 # Accuracies that tell all gains and patiences apart. No step is as large as a gain that is drawn.

@@ -128,7 +128,8 @@ def hash_answer(salt, answer, **spec):
         spec: what the exercise says about its answer. Of numbers: `digits`, the significant ones,
             or `decimals`; `between`, [low, high], where it is measured; `share`, true where a
             percentage is as good; `factors`, {name: number} that are often forgotten; `mistakes`,
-            {what is wrong: number}, typical wrong numbers, for the message; `index`, true if
+            {what is wrong: number}, typical wrong numbers, for the message, of what is measured
+            {what is wrong: [low, high]}; `index`, true if
             only right and wrong can be told, as of the number of a picture. Of a list:
             `entries`, for each entry what is to be known of it, and `labels`, their names.
             `input_shape` of a net. Of a function: `cases`, the list of argument lists, `gradient`,
@@ -160,7 +161,11 @@ def _hash_number(salt, answer, spec):
         low, high = spec["between"]
         if not low <= answer <= high:
             raise ValueError(f"{answer} is not between {low} and {high}")
-        return {"kind": "interval", "low": low, "high": high, **hashed}
+        mistakes = spec.get("mistakes", {})
+        if any(first <= high and low <= last for first, last in mistakes.values()):
+            raise ValueError(f"a mistake may be right: it can be between {low} and {high}")
+        typical = {"mistakes": mistakes} if mistakes else {}
+        return {"kind": "interval", "low": low, "high": high, **typical, **hashed}
     rounding = {name: spec[name] for name in ROUNDINGS if name in spec}
     if not rounding and not float(answer).is_integer():
         rounding = {"digits": DIGITS}

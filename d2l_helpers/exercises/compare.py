@@ -25,6 +25,7 @@ from d2l_helpers.inspection.layer_table import why_input_fails
 from d2l_helpers.utils.validation import is_finite
 
 import numpy
+from mxnet.base import MXNetError
 
 KINDS = {
     "truth": "True or False",
@@ -85,7 +86,9 @@ def compare_all(entry, answers):
     if all(mistake == Mistake(name, NO_ANSWER) for name, mistake in zip(expected, mistakes)):
         return NO_ANSWER
     if not found:
-        return _broken_relation(entry.get("relations", []), dict(zip(expected, answers)))
+        return _two_units(expected, answers) or _broken_relation(
+            entry.get("relations", []), dict(zip(expected, answers))
+        )
     # What is there comes before what is missing.
     first = min(found, key=lambda mistake: mistake.words == NO_ANSWER)
     if len(expected) == 1:
@@ -95,6 +98,16 @@ def compare_all(entry, answers):
     words = f"{num_right} of {len(expected)} are right; {first.where}: {first.words}"
     question = _exchanged(entry, wrong)
     return f"{words}{'' if words.endswith('?') else '.'}{question}" if question else words
+
+
+def _two_units(expected, answers):
+    """Return that some right shares are percentages and others are not, in words, or None."""
+    shares = {n: plain(a) for (n, item), a in zip(expected.items(), answers) if item.get("share")}
+    percentages = [name for name, share in shares.items() if abs(share) > 1]
+    others = [name for name, share in shares.items() if 0 < abs(share) <= 1]
+    if percentages and others:
+        return f"all are right, but {percentages[0]} is a percentage and {others[0]} is not"
+    return None
 
 
 def _exchanged(entry, answers):
@@ -182,6 +195,8 @@ def _compare_number(where, salt, expected, answer):
         return "another number"
     if answer and fits(-answer):
         return "the right number with the wrong sign"
+    if answer and fits(1 / answer):
+        return "upside down: 1 divided by it is right"
     given = {digest(salt, text) for text in number_texts(answer, expected)}
     for words, typical in expected.get("mistakes", {}).items():
         if typical in given:
@@ -233,10 +248,13 @@ def _compare_interval(where, salt, expected, answer):
     is_percentage = expected.get("share") and abs(answer) > 1
     if low <= answer <= high or (is_percentage and low <= answer / 100 <= high):
         return None
-    if low <= -answer <= high:
-        return "the right size, with the wrong sign"
+    for words, (first, last) in expected.get("mistakes", {}).items():
+        if first <= answer <= last:
+            return f"another number: {words}"
     small, large = sorted((abs(low), abs(high)))
     is_narrow = low * high > 0 and large < 100 * small  # a wide range would fit by chance
+    if is_narrow and low <= -answer <= high:
+        return "the right size, with the wrong sign"
     for factor in (100, 1000) if is_narrow else ():
         if low <= answer / factor <= high:
             return f"too large by a factor of {factor}, or nearly so: a share or a percentage?"
@@ -254,7 +272,7 @@ def _compare_list(where, salt, expected, answer):
     if len(answer) != len(items):
         entries = "1 entry was" if len(answer) == 1 else f"{len(answer)} entries were"
         return f"wrong length: {entries} given, and {len(items)} are wanted"
-    names = expected.get("labels") or [f"{where}[{i}]" for i in range(len(items))]
+    names = expected.get("labels") or [_entry_name(where, i, answer[i]) for i in range(len(items))]
 
     def compared(entries):
         return _compare_each(
@@ -266,6 +284,12 @@ def _compare_list(where, salt, expected, answer):
     if mistake and not compared(answer[::-1]):
         return "the right entries, in reverse order"
     return mistake
+
+
+def _entry_name(where, index, entry):
+    """Return the name of an entry of a list, such as sizes[2], and what it is if it is a number."""
+    entry = plain(entry)
+    return f"{where}[{index}]" + (f" = {short(entry)}" if kind_of(entry) == "number" else "")
 
 
 def _compare_each(parts):
@@ -362,7 +386,10 @@ def _compare_net(where, salt, expected, answer):
     why = why_input_fails(answer, shape)
     if why:
         return f"it cannot take images of {shape}: {why.split('. ')[0]}"
-    found = outputs(answer, shape)
+    try:
+        found = outputs(answer, shape)
+    except MXNetError:  # such as a dense layer with more weights than an array can hold
+        found = []
     if not same_outputs(found, expected["outputs"]):
         return _other_layer(salt, expected["layers"], layers(answer))
     if digest(salt, str(dropout_rates(answer))) != expected["rates"]:
@@ -371,16 +398,22 @@ def _compare_net(where, salt, expected, answer):
 
 
 def _other_layer(salt, expected, found):
-    """Return the first layer of a net that is not as it should be, in words."""
+    """Return the first layer of a net that is not as it should be, and their number, in words."""
+    words = []
     for i, (name, layer, hashes) in enumerate(zip(names_of(found), found, expected)):
-        for key, value in layer.items():
-            if digest(f"{salt}/{i}/{key}", str(value)) != hashes.get(key):
-                if key == "kind":
-                    return f"{name} stands where another kind of layer should be"
-                return f"{name} has another {SETTINGS.get(key, key)} than it should"
+        wrong = [k for k, v in layer.items() if digest(f"{salt}/{i}/{k}", str(v)) != hashes.get(k)]
+        if "kind" in wrong:
+            is_activation = digest(f"{salt}/{i}/kind", "Activation") == hashes["kind"]
+            wanted = "an activation" if is_activation else "another kind of layer"
+            words.append(f"{name} stands where {wanted} should be")
+        elif wrong:
+            words.append(f"{name} has another {SETTINGS.get(wrong[0], wrong[0])} than it should")
+        if words:
+            break
     if len(found) != len(expected):
-        return f"it has {len(found)} layers, activations counted, and {len(expected)} are wanted"
-    return "with the same weights it computes something else than it should"
+        count = f"{len(found)} layers, activations counted, and {len(expected)} are wanted"
+        words.append(f"it has {count}")
+    return "; ".join(words) or "with the same weights it computes something else than it should"
 
 
 def _compare_function(where, salt, expected, answer):
@@ -403,8 +436,11 @@ def _compare_function(where, salt, expected, answer):
         return None
     first = found[0]
     words = first.words
-    if words.startswith("too ") and any(mistake.words != words for mistake in found):
-        words = f"here {words.partition(':')[0]}, other calls are wrong in other ways"
+    if words.startswith(("too ", "off by one")) and any(
+        mistake.words != words for mistake in found
+    ):
+        factor_alone = words.partition(":")[0] if words.startswith("too ") else words
+        words = f"here {factor_alone}, other calls are wrong in other ways"
     num_right = len(mistakes) - len(found)
     return Mistake(first.where, f"{words} ({num_right} of {len(mistakes)} calls are right)")
 

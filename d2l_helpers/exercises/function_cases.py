@@ -120,7 +120,8 @@ def failure(error):
     frames = traceback.extract_tb(error.__traceback__)
     calling = (f for f in frames if Path(f.filename).parent != Path(__file__).parent)
     own = list(itertools.takewhile(lambda frame: not _is_of_library(frame.filename), calling))
-    return f"{text.removesuffix(': ')} (line {own[-1].lineno}: {own[-1].line})" if own else text
+    place = f" (line {own[-1].lineno}: {own[-1].line})" if own and own[-1].line else ""
+    return text.removesuffix(": ") + place
 
 
 def _is_of_library(filename):

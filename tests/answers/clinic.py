@@ -301,11 +301,12 @@ ANSWERS = {
             ),
             "no activation at all": (
                 lambda: (net_of(nn.Dense(128), nn.Dense(10)),),
-                "dense2 stands where another kind of layer should be",
+                "dense2 stands where an activation should be; it has 2 layers, "
+                "activations counted, and 3 are wanted",
             ),
             "behind the last layer alone": (
                 lambda: (net_of(nn.Dense(128), nn.Dense(10), relu()),),
-                "dense2 stands where another kind of layer should be",
+                "dense2 stands where an activation should be",
             ),
             "sigmoid": (
                 lambda: (net_of(nn.Dense(128), nn.Activation("sigmoid"), nn.Dense(10)),),
@@ -385,14 +386,17 @@ ANSWERS = {
             "with one_hot": lambda: (one_hot,),
         },
         "wrong": {
-            "nothing is repaired": (lambda: (axis_0,), f"axis_0{CASE_5}[0]: another number"),
+            "nothing is repaired": (
+                lambda: (axis_0,),
+                f"axis_0{CASE_5}[0] = 0.167786: another number",
+            ),
             "the sign": (
                 lambda: (without_minus,),
-                f"without_minus{CASE_5}[0]: the right number with the wrong sign",
+                f"without_minus{CASE_5}[0] = -0.241314: the right number with the wrong sign",
             ),
             "no logarithm": (
                 lambda: (without_logarithm,),
-                f"without_logarithm{CASE_5}[0]: an",
+                f"without_logarithm{CASE_5}[0] = -0.785597: an",
             ),
             "the mean": (
                 lambda: (mean,),
@@ -400,13 +404,13 @@ ANSWERS = {
             ),
             "the scores alone": (
                 lambda: (scores_alone,),
-                f"scores_alone{CASE_5}[0]: an",
+                f"scores_alone{CASE_5}[0] = -2.0: an",
             ),
             "over both axes": (
                 lambda: (over_both_axes,),
-                f"over_both_axes{CASE_5}[0]: an",
+                f"over_both_axes{CASE_5}[0] = 0.661677: an",
             ),
-            "to base 2": (lambda: (by_base_2,), f"by_base_2{CASE_5}[0]: an"),
+            "to base 2": (lambda: (by_base_2,), f"by_base_2{CASE_5}[0] = 0.348143: an"),
             "of the most likely class": (lambda: (most_likely,), "most_likely("),
             "without gradient": (
                 lambda: (without_gradient,),

@@ -81,11 +81,12 @@ ANSWERS = {
             ),
             "exchanged": (
                 lambda: (0.0413, 0.0650, 0.0190),
-                "each number alone may be right, but not together: compare smallest with",
+                "1 of 3 are right; smallest: another number: this one is too large. Are"
+                " smallest and largest exchanged?",
             ),
-            "in percent": (
-                lambda: (4.13, 1.90, 6.50),
-                "0 of 3 are right; gap: another number: this one is too large",
+            "two units": (
+                lambda: (4.13, 0.019, 0.065),
+                "all are right, but gap is a percentage and smallest is not",
             ),
             "sums in place of means": (
                 lambda: (0.124, 0.0190, 0.0650),
@@ -93,7 +94,7 @@ ANSWERS = {
             ),
             "one seed for all": (
                 lambda: (0.0413, 0.0413, 0.0413),
-                "each number alone may be right, but not together: compare smallest with",
+                "2 of 3 are right; smallest: another number: this one is too large",
             ),
             "accuracies in place of differences": (
                 lambda: (0.728, 0.703, 0.743),
@@ -109,6 +110,7 @@ ANSWERS = {
         "right": {
             "plain": lambda: (0.253, 0.069),
             "another machine": lambda: (0.368, 0.043),
+            "in percent": lambda: (25.3, 6.9),
             "no gain at all": lambda: (np.array(0.22), numpy.float32(-0.004)),
         },
         "wrong": {
@@ -119,15 +121,15 @@ ANSWERS = {
             ),
             "as much again": (
                 lambda: (0.15, 0.18),
-                "each number alone may be right, but not together: compare early with",
+                "1 of 2 are right; late: another number: this one is too large",
             ),
             "from the first to the eighth": (
                 lambda: (0.253, 0.322),
                 "1 of 2 are right; late: another number: this one is too large",
             ),
-            "in percent": (
-                lambda: (25.3, 6.9),
-                "0 of 2 are right; early: too large by a factor of 100, or nearly so: a",
+            "two units": (
+                lambda: (0.253, 6.9),
+                "all are right, but late is a percentage and early is not",
             ),
             "accuracies": (
                 lambda: (0.703, 0.774),

@@ -214,7 +214,7 @@ ANSWERS = {
             ),
             "factors below 1": (
                 lambda: (0.5, 0.25, 0.660),
-                "1 of 3 are right; conv1: a whole number is wanted",
+                "1 of 3 are right; conv1: upside down: 1 divided by it is right",
             ),
             "what falls away": (
                 lambda: (2, 4, 0.340),
@@ -333,6 +333,10 @@ ANSWERS = {
             ),
             "a stride of 3": (
                 lambda: (pooled(*[nn.MaxPool2D(3, 3) for _ in range(3)]),),
+                "pool1 has another stride than it should",
+            ),
+            "a stride of 1, more weights than an array holds": (
+                lambda: (pooled(*[nn.MaxPool2D(3, 1) for _ in range(3)]),),
                 "pool1 has another stride than it should",
             ),
             "windows of 2": (

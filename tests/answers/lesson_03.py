@@ -70,7 +70,7 @@ ANSWERS = {
             ),
             "predicted / measured": (
                 lambda: (5e-15, 0.41),
-                "1 of 2 are right; log_ratio: the right size, with the wrong sign",
+                "1 of 2 are right; log_ratio: another number: this one is too large",
             ),
             "the natural logarithm": (
                 lambda: (5e-15, -0.947),
@@ -78,7 +78,7 @@ ANSWERS = {
             ),
             "the ratio itself": (
                 lambda: (5e-15, 0.388),
-                "1 of 2 are right; log_ratio: the right size, with the wrong sign",
+                "1 of 2 are right; log_ratio: another number: this one is too large",
             ),
             "the logarithm of the prediction": (
                 lambda: (-14.3, -0.41),
@@ -138,7 +138,7 @@ ANSWERS = {
             ),
             "below / above": (
                 lambda: (True, 0.1),
-                "1 of 2 are right; ratio: another number: this is below / above",
+                "1 of 2 are right; ratio: upside down: 1 divided by it is right",
             ),
             "both alike": (
                 lambda: (True, 1.0),
@@ -203,7 +203,7 @@ ANSWERS = {
             ),
             "accuracies": (
                 lambda: (0.1, 0.62),
-                "1 of 2 are right; at_4: another number: this one is too small",
+                "0 of 2 are right; at_4: another number: this one is too small",
             ),
             "sums": (
                 lambda: (45.9, 19.8),
@@ -226,7 +226,8 @@ ANSWERS = {
         "wrong": {
             "unrepaired": (
                 lambda: (apart(num_linear=9),),
-                "dense2 stands where another kind of layer should be",
+                "dense2 stands where an activation should be; it has 12 layers, "
+                "activations counted, and 21 are wanted",
             ),
             "ReLU at the end": (
                 lambda: (apart(end=[nn.Activation("relu")]),),
@@ -242,7 +243,8 @@ ANSWERS = {
             ),
             "the first is linear": (
                 lambda: (apart(num_linear=1),),
-                "dense2 stands where another kind of layer should be",
+                "dense2 stands where an activation should be; it has 20 layers, "
+                "activations counted, and 21 are wanted",
             ),
             "sigmoid": (
                 lambda: (sequence(*hidden(activation="sigmoid"), nn.Dense(10)),),

@@ -139,12 +139,21 @@ ANSWERS = {
             "computed": lambda: ([(32 + 4 - 5) // s + 1 for s in (1, 2, 3)],),
         },
         "wrong": {
-            "without the 1": (lambda: ([31, 15, 10],), "sizes[0]: off by one: too small"),
-            "without padding": (lambda: ([28, 14, 10],), "sizes[0]: another number"),
-            "padding once": (lambda: ([30, 15, 10],), "sizes[0]: another number"),
-            "rounded up": (lambda: ([32, 17, 12],), "sizes[1]: off by one: too large (1 of 3"),
-            "not rounded": (lambda: ([32, 16.5, 11.33],), "sizes[1]: a whole number is wanted"),
-            "n / s": (lambda: ([32, 16, 10],), "sizes[2]: off by one: too small (2 of 3"),
+            "without the 1": (lambda: ([31, 15, 10],), "sizes[0] = 31: off by one: too small"),
+            "without padding": (
+                lambda: ([28, 14, 10],),
+                "sizes[0] = 28: another number: the padding is missing",
+            ),
+            "padding once": (lambda: ([30, 15, 10],), "sizes[0] = 30: another number"),
+            "rounded up": (lambda: ([32, 17, 12],), "sizes[1] = 17: off by one: too large"),
+            "not rounded": (
+                lambda: ([32, 16.5, 11.33],),
+                "sizes[1] = 16.5: a whole number is wanted",
+            ),
+            "n / s": (
+                lambda: ([32, 16, 10],),
+                "sizes[2] = 10: another number: the padding is missing",
+            ),
             "in reverse": (lambda: ([11, 16, 32],), "the right entries, in reverse order"),
             "two": (lambda: ([32, 16],), "wrong length: 2 entries were given, and 3 are wanted"),
             "half of it": (lambda: ([32, 16, None],), "sizes[2]: no answer yet"),

@@ -159,40 +159,55 @@ ANSWERS = {
             "float32": lambda: (numpy.float32(0.42), numpy.float32(0.34)),
         },
         "wrong": {
-            "exchanged": (lambda: (0.34, 0.42), "0 of 2 are right; right: another number"),
-            "uphill": (lambda: (0.58, 0.66), "0 of 2 are right; right: another number"),
-            "the steps": (lambda: (0.08, 0.16), "0 of 2 are right; right: another number"),
-            "no learning rate": (lambda: (-0.3, -1.1), "0 of 2 are right; right: another number"),
-            "the first example alone": (lambda: (0.47, 0.44), "0 of 2 are right; right: another"),
+            "exchanged": (
+                lambda: (0.34, 0.42),
+                "0 of 2 are right; divided: another number. Are divided and undivided exchanged?",
+            ),
+            "uphill": (lambda: (0.58, 0.66), "0 of 2 are right; divided: another number"),
+            "the steps": (lambda: (0.08, 0.16), "0 of 2 are right; divided: another number"),
+            "no learning rate": (lambda: (-0.3, -1.1), "0 of 2 are right; divided: another number"),
+            "the first example alone": (
+                lambda: (0.47, 0.44),
+                "0 of 2 are right; divided: another number",
+            ),
             "step(1) as one example": (
                 lambda: (0.42, 0.44),
-                "1 of 2 are right; forgotten: another number",
+                "1 of 2 are right; undivided: another number",
             ),
-            "divided twice": (lambda: (0.46, 0.42), "0 of 2 are right; right: another number"),
-            "rounded": (lambda: (0.4, 0.3), "0 of 2 are right; right: "),
-            "half of it": (lambda: (0.42, None), "1 of 2 are right; forgotten: no answer yet"),
+            "divided twice": (lambda: (0.46, 0.42), "0 of 2 are right; divided: another number"),
+            "rounded": (
+                lambda: (0.4, 0.3),
+                "0 of 2 are right; divided: right to 1 decimal, and 2 are wanted",
+            ),
+            "half of it": (lambda: (0.42, None), "1 of 2 are right; undivided: no answer yet"),
         },
     },
     "05.2": {
         "right": {
-            "plain": lambda: ([0.001, 0.3, 100],),
-            "tuple of floats": lambda: ((1e-3, 3e-1, 1e2),),
-            "an array": lambda: (numpy.array([0.001, 0.3, 100]),),
-            "an array of MXNet": lambda: (np.array([0.001, 0.3, 100]),),
+            "plain": lambda: ([0.01, 0.3, 100],),
+            "tuple of floats": lambda: ((1e-2, 3e-1, 1e2),),
+            "an array": lambda: (numpy.array([0.01, 0.3, 100]),),
+            "an array of MXNet": lambda: (np.array([0.01, 0.3, 100]),),
         },
         "wrong": {
-            "the largest learns well": (lambda: ([0.001, 100, 0.3],), "the one that learns well: "),
-            "the smallest learns well": (lambda: ([0.3, 0.001, 100],), "the slow one: "),
-            "in reverse": (lambda: ([100, 0.3, 0.001],), "the right entries, in reverse order"),
+            "the largest learns well": (
+                lambda: ([0.01, 100, 0.3],),
+                "the one that learns well: another number",
+            ),
+            "the smallest learns well": (lambda: ([0.3, 0.01, 100],), "the slow one: "),
+            "in reverse": (
+                lambda: ([100, 0.3, 0.01],),
+                "the right entries, in reverse order",
+            ),
             "places": (lambda: ([1, 2, 3],), "the slow one: "),
-            "two": (lambda: ([0.001, 0.3],), "wrong length: 2 entries were given, and 3 are"),
-            "a set": (lambda: ({0.001, 0.3, 100},), "wrong type: a set was given"),
+            "two": (lambda: ([0.01, 0.3],), "wrong length: 2 entries were given, and 3 are"),
+            "a set": (lambda: ({0.01, 0.3, 100},), "wrong type: a set was given"),
             "words": (
                 lambda: (["slow", "well", "stopped"],),
                 "the slow one: wrong type: text was given",
             ),
             "half of it": (
-                lambda: ([0.001, None, None],),
+                lambda: ([0.01, None, None],),
                 "the one that learns well: no answer yet",
             ),
         },
@@ -248,6 +263,14 @@ ANSWERS = {
             "guesses on the test images": (
                 lambda: (0.002, 1.0, 0.1),
                 "2 of 3 are right; test_acc: ",
+            ),
+            "the mean of all losses": (
+                lambda: (0.584, 1.0, 0.65),
+                "2 of 3 are right; last_loss: another number: this is the mean over all epochs",
+            ),
+            "two units": (
+                lambda: (0.002, 100, 0.65),
+                "all are right, but batch_acc is a percentage and test_acc is not",
             ),
             "the first loss": (lambda: (2.9, 1.0, 0.65), "2 of 3 are right; last_loss: "),
             "all losses": (

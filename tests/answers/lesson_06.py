@@ -143,7 +143,8 @@ ANSWERS = {
             "shares": (lambda: (0.7, 0.453), "0 of 2 are right; spread: "),
             "the width as a share": (
                 lambda: (7, 0.453),
-                "1 of 2 are right; width: too small by a factor of 10",
+                "1 of 2 are right; width: another number: this is the width as a share,"
+                " and ten answers are meant",
             ),
             "of 7 right of 10": (lambda: (7, 4.95), "1 of 2 are right; width: another number"),
             "half of the width": (
@@ -232,7 +233,7 @@ ANSWERS = {
         "right": {
             "plain": lambda: (0.401, 0.915),
             "percent": lambda: (38.6, 94.1),
-            "one in percent": lambda: (0.308, 89.7),
+            "one in percent": lambda: (30.8, 89.7),
             "more exact": lambda: (np.array(0.3459812), numpy.float64(0.8970123456)),
         },
         "wrong": {

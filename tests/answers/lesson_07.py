@@ -154,13 +154,16 @@ ANSWERS = {
             "MXNet": lambda: (np.array(0.9285),),
         },
         "wrong": {
-            "the other way round": (lambda: (1.077,), "another number: this one is too large"),
+            "the other way round": (
+                lambda: (1.077,),
+                "another number: windows of 3 / windows of 2 are wanted, not the other way round",
+            ),
             "as much": (lambda: (1.0,), "another number: this one is too large"),
             "how much less": (lambda: (0.07,), "another number: this one is too small"),
             "the shared columns": (lambda: (2 / 3,), "another number: this one is too small"),
             "windows of 3 side by side": (
                 lambda: (0.9264,),
-                "another number: this one is too small",
+                "another number: are the strides 2 in both?",
             ),
             "shifted downwards": (lambda: (0.942,), "another number: this one is too large"),
             "training images": (lambda: (0.943,), "another number: this one is too large"),
@@ -211,7 +214,8 @@ ANSWERS = {
         "wrong": {
             "nothing is repaired": (
                 lambda: (lambda a: damped(a, lambda i, num: slice(i - 2, i + 3)),),
-                "<lambda>([200.0, 200.0, 200.0, 200.0, 200.0, 200.0])[0]: another number (4 of 6",
+                "<lambda>([200.0, 200.0, 200.0, 200.0, 200.0, 200.0])[0] = 118.921: "
+                "another number (4 of 6 are right)",
             ),
             "one off": (
                 lambda: (lambda a: damped(a, lambda i, num: slice(max(0, i - 1), i + 3)),),

@@ -65,15 +65,15 @@ ANSWERS = {
         "wrong": {
             "one epoch late": (
                 lambda: ([0.1, *RATES[:-1]], 0),
-                "1 of 2 are right; rates[2]: too large by a factor of 10",
+                "1 of 2 are right; rates[2] = 0.1: too large by a factor of 10",
             ),
             "never": (
                 lambda: ([0.1] * 6, 0),
-                "1 of 2 are right; rates[2]: too large by a factor of 10",
+                "1 of 2 are right; rates[2] = 0.1: too large by a factor of 10",
             ),
             "factors": (
                 lambda: ([10 * rate for rate in RATES], 0),
-                "1 of 2 are right; rates[0]: too large by a factor of 10",
+                "1 of 2 are right; rates[0] = 1.0: too large by a factor of 10",
             ),
             "fallen once with 2": (
                 lambda: (RATES, 1),
@@ -85,11 +85,11 @@ ANSWERS = {
             ),
             "compared with 0.70 only": (
                 lambda: ([0.1, 0.1, 0.01, 0.01, 0.01, 0.01], 0),
-                "1 of 2 are right; rates[4]: too large by a factor of 10",
+                "1 of 2 are right; rates[4] = 0.01: too large by a factor of 10",
             ),
             "it rises again": (
                 lambda: ([0.1, 0.1, 0.01, 0.1, 0.01, 0.1], 0),
-                "1 of 2 are right; rates[3]: too large by a factor of 10",
+                "1 of 2 are right; rates[3] = 0.1: too large by a factor of 10",
             ),
             "seven epochs": (
                 lambda: ([0.1, *RATES], 0),
@@ -97,7 +97,7 @@ ANSWERS = {
             ),
             "halved": (
                 lambda: ([0.1, 0.1, 0.05, 0.05, 0.025, 0.025], 0),
-                "1 of 2 are right; rates[2]: another number",
+                "1 of 2 are right; rates[2] = 0.05: another number",
             ),
             "half": (lambda: (RATES, None), "1 of 2 are right; times_with_2: no answer yet"),
         },
@@ -292,6 +292,10 @@ ANSWERS = {
                 lambda: (lambda images: images[:, ::-1],),
                 "<lambda>([[[1, 2, 3], [4, 5, 6]]]): the right numbers, reversed along "
                 "axes 1 and 2",
+            ),
+            "28 columns alone": (
+                lambda: (lambda images: images[:, :, 27::-1],),
+                "<lambda>(",
             ),
             "fliplr": (
                 lambda: (numpy.fliplr,),

@@ -101,7 +101,7 @@ ANSWERS = {
         "wrong": {
             "as before": (
                 lambda: ([56, 27, 7, 3, 1, 1, 1], {"conv4", "conv5"}),
-                "0 of 2 are right; widths[2]: too small by a factor of 2",
+                "0 of 2 are right; widths[2] = 7: too small by a factor of 2",
             ),
             "conv4 as well": (
                 lambda: (WIDTHS, {"conv4", "conv5"}),
@@ -109,11 +109,11 @@ ANSWERS = {
             ),
             "rounded down": (
                 lambda: ([56, 27, 13, 6, 1, 1, 1], {"conv4", "conv5"}),
-                "0 of 2 are right; widths[2]: off by one: too small",
+                "0 of 2 are right; widths[2] = 13: off by one: too small",
             ),
             "poolings rounded up": (
                 lambda: ([56, 28, 14, 7, 2, 1, 1], {"conv5"}),
-                "1 of 2 are right; widths[1]: off by one: too large",
+                "1 of 2 are right; widths[1] = 28: off by one: too large",
             ),
             "the poolings left out": (
                 lambda: ([56, 14, 2, 1, 1], {"conv5"}),
@@ -121,7 +121,7 @@ ANSWERS = {
             ),
             "stride 2 everywhere": (
                 lambda: ([56, 27, 14, 6, 3, 2, 1], set()),
-                "0 of 2 are right; widths[4]: off by one: too large",
+                "0 of 2 are right; widths[4] = 3: off by one: too large",
             ),
             "none": (
                 lambda: (WIDTHS, set()),
@@ -169,23 +169,23 @@ ANSWERS = {
         "wrong": {
             "axes repaired": (
                 lambda: ((256, 26, 26), 256 * 26 * 26 * 4096),
-                "0 of 2 are right; shape[0]: another number",
+                "0 of 2 are right; shape[0] = 256: another number",
             ),
             "no padding": (
                 lambda: ((127, 23, 207), 127 * 23 * 207 * 4096),
-                "0 of 2 are right; shape[1]: another number",
+                "0 of 2 are right; shape[1] = 23: another number",
             ),
             "padding on all axes": (
                 lambda: ((128, 26, 213), 128 * 26 * 213 * 4096),
-                "0 of 2 are right; shape[0]: off by one: too large",
+                "0 of 2 are right; shape[0] = 128: off by one: too large",
             ),
             "the pooling left out": (
                 lambda: ((256, 53, 207), 256 * 53 * 207 * 4096),
-                "0 of 2 are right; shape[0]: another number",
+                "0 of 2 are right; shape[0] = 256: another number",
             ),
             "the last pooling on the last two": (
                 lambda: ((256, 26, 103), 256 * 26 * 103 * 4096),
-                "0 of 2 are right; shape[0]: another number",
+                "0 of 2 are right; shape[0] = 256: another number",
             ),
             "the bytes": (
                 lambda: (SHAPE, 4 * WEIGHTS),

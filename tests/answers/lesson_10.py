@@ -48,7 +48,7 @@ ANSWERS = {
             ),
             "the time that is left": (
                 lambda: ([0.571, 0.699], [0.141, 0.398]),
-                "0 of 2 are right; twice[0], 224 pixels: another number",
+                "0 of 2 are right; twice[0], 224 pixels: upside down: 1 divided by it is right",
             ),
             "twice, everywhere": (
                 lambda: ([2, 2], [7.07, 2.51]),

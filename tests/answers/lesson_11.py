@@ -156,7 +156,7 @@ ANSWERS = {
             ),
             "the eight bytes before the header": (
                 lambda: (2596, 3236, -2.5),
-                "2 of 3 are right; in_file: right to 3 digits, and all are wanted",
+                "2 of 3 are right; in_file: another number: eight bytes come before the header",
             ),
             "the header is forgotten": (lambda: (2596, 2604, -2.5), "2 of 3 are right; in_file"),
             "one number further": (lambda: (2600, 3248, -2.5), "1 of 3 are right; in_numbers"),
@@ -346,7 +346,7 @@ ANSWERS = {
             ),
             "alike, at the limits": (
                 lambda: (0.36, 0.36, 0.36),
-                "each number alone may be right, but not together: compare blue_first with another",
+                "0 of 3 are right; blue_first: another number: this one is too large",
             ),
             "half": (lambda: (0.26, None, 0.43), "2 of 3 are right; mirrored: no answer yet"),
         },
@@ -413,6 +413,7 @@ ANSWERS = {
     },
     "11.7": {
         "right": {
+            "the middle rate a little ahead": lambda: ([0.699, 0.712, 0.246], [0.82, 0.88, 0.88]),
             "as computed": lambda: ([0.777, 0.658, 0.254], [0.819, 0.879, 0.88]),
             "another seed, as tuples": lambda: ((0.735, 0.66, 0.22), (0.851, 0.9, 0.89)),
             "as arrays": lambda: (
@@ -424,11 +425,12 @@ ANSWERS = {
         "wrong": {
             "nothing is forgotten": (
                 lambda: ([0.77, 0.77, 0.77], [0.8, 0.88, 0.9]),
-                "1 of 2 are right; on_even[2]: another number: this one is too large",
+                "1 of 2 are right; on_even[2] = 0.77: another number: this one is too large",
             ),
             "exchanged": (
                 lambda: ([0.82, 0.88, 0.88], [0.77, 0.66, 0.25]),
-                "0 of 2 are right; on_even[1]: another number: this one is too large",
+                "0 of 2 are right; on_even[1] = 0.88: another number: this one is too "
+                "large (1 of 3 are right). Are on_even and on_odd exchanged?",
             ),
             "the rates from above": (
                 lambda: ([0.25, 0.66, 0.77], [0.88, 0.88, 0.82]),
@@ -436,15 +438,15 @@ ANSWERS = {
             ),
             "the odd ones suffer as well": (
                 lambda: ([0.77, 0.66, 0.25], [0.82, 0.6, 0.3]),
-                "1 of 2 are right; on_odd[1]: another number: this one is too small",
+                "1 of 2 are right; on_odd[1] = 0.6: another number: this one is too small",
             ),
             "all is forgotten at once": (
                 lambda: ([0.2, 0.2, 0.2], [0.82, 0.88, 0.88]),
-                "1 of 2 are right; on_even[0]: another number: this one is too small",
+                "1 of 2 are right; on_even[0] = 0.2: another number: this one is too small",
             ),
-            "the middle rate keeps most": (
-                lambda: ([0.6, 0.7, 0.25], [0.82, 0.88, 0.88]),
-                "each number alone may be right, but not together: compare on_even[0]",
+            "the largest rate keeps most": (
+                lambda: ([0.6, 0.4, 0.45], [0.82, 0.88, 0.88]),
+                "each number alone may be right, but not together: compare on_even[1]",
             ),
             "one rate": (
                 lambda: ([0.77], [0.82]),

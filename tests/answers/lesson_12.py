@@ -135,7 +135,7 @@ ANSWERS = {
         "wrong": {
             "what is left over to the last": (
                 lambda: ([21, 21, 23], [21, 22, 22]),
-                "1 of 2 are right; devices[0]: off by one: too small (0 of 3 are right)",
+                "1 of 2 are right; devices[0] = 21: off by one: too small",
             ),
             "exchanged": (
                 lambda: ([21, 22, 22], [22, 22, 21]),
@@ -148,15 +148,15 @@ ANSWERS = {
             ),
             "the rest is dropped": (
                 lambda: ([21, 21, 21], [21, 21, 21]),
-                "0 of 2 are right; devices[0]: off by one: too small",
+                "0 of 2 are right; devices[0] = 21: off by one: too small",
             ),
             "the ends, not the numbers": (
                 lambda: ([22, 44, 65], [21, 43, 65]),
-                "0 of 2 are right; devices[1]: too large by a factor of 2",
+                "0 of 2 are right; devices[1] = 44: too large by a factor of 2",
             ),
             "unrounded": (
                 lambda: ([65 / 3] * 3, [65 / 3] * 3),
-                "0 of 2 are right; devices[0]: a whole number is wanted",
+                "0 of 2 are right; devices[0] = 21.6667: a whole number is wanted",
             ),
             "one device": (
                 lambda: ([22, 21], [21, 22, 22]),
@@ -256,7 +256,7 @@ ANSWERS = {
             ),
             "the new time by the old": (
                 lambda: (0.469, 0.54, 0.838),
-                "1 of 3 are right; at_10: another number",
+                "1 of 3 are right; at_10: upside down: 1 divided by it is right",
             ),
             "bytes for bits": (
                 lambda: (0.469, 1.758, 1.03),
