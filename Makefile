@@ -38,7 +38,7 @@ export JUPYTER_PLATFORM_DIRS := 1
 unexport MPLBACKEND
 
 .PHONY: help venv doctor run test check check-stack check-code check-lessons test-pythons \
-    test-gpu-build lab refresh answer-hashes student teacher nbgrader bench weights torch onnx \
+    test-gpu-build lab refresh answer-hashes prose student teacher nbgrader bench weights torch onnx \
     playground lint lock clean distclean
 
 help:
@@ -62,6 +62,7 @@ help:
 	@echo '  make check-code FILE=tests/test_data.py   one test file'
 	@echo '  make refresh  run the lessons and store their outputs (LESSON=04: one of them)'
 	@echo '  make answer-hashes   hash the answers of the exercises and of their variants (LESSON=04)'
+	@echo '  make prose    numbers in the text that nothing proves (PROSE=--bind, --write or --measure)'
 	@echo '  make lint     ruff, and the order of imports'
 	@echo '  make test-mutants    plant faults in the packages and list those that no test notices'
 	@echo '  make lock     make the lock files from the requirements files'
@@ -89,6 +90,10 @@ refresh: venv
 answer-hashes: venv
 	@$(PY) tools/answer_hashes.py $(LESSON)
 	@$(PY) tools/variants.py
+
+# Numbers in prose, held to what is computed or to their sources in tests/prose/.
+prose: venv
+	@$(PY) tools/prose.py $(PROSE)
 
 # The course without solutions: build/student/ (OUTPUTS=0: the lessons without outputs).
 student: venv
