@@ -38,7 +38,7 @@ export JUPYTER_PLATFORM_DIRS := 1
 unexport MPLBACKEND
 
 .PHONY: help venv doctor run test check check-stack check-code check-lessons test-pythons \
-    test-gpu-build lab refresh answer-hashes prose student teacher nbgrader bench weights torch onnx \
+    test-gpu-build lab refresh answer-hashes prose ranges student teacher nbgrader bench weights torch onnx \
     playground lint lock clean distclean
 
 help:
@@ -63,6 +63,7 @@ help:
 	@echo '  make refresh  run the lessons and store their outputs (LESSON=04: one of them)'
 	@echo '  make answer-hashes   hash the answers of the exercises and of their variants (LESSON=04)'
 	@echo '  make prose    numbers in the text that nothing proves (PROSE=--bind, --write or --measure)'
+	@echo '  make ranges   run the lessons that compare results with other runs, and record this one'
 	@echo '  make lint     ruff, and the order of imports'
 	@echo '  make test-mutants    plant faults in the packages and list those that no test notices'
 	@echo '  make lock     make the lock files from the requirements files'
@@ -94,6 +95,10 @@ answer-hashes: venv
 # Numbers in prose, held to what is computed or to their sources in tests/prose/.
 prose: venv
 	@$(PY) tools/prose.py $(PROSE)
+
+# What this machine gives, with which dh.seen compares: results/ranges.csv.
+ranges: venv
+	@$(PY) tools/ranges.py $(LESSON)
 
 # The course without solutions: build/student/ (OUTPUTS=0: the lessons without outputs).
 student: venv

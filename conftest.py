@@ -22,6 +22,7 @@ def pytest_configure(config):
     os.environ.pop("MPLBACKEND", None)
     # Keeps jupyter_core from announcing, in every kernel, that its folders are about to move.
     os.environ.setdefault("JUPYTER_PLATFORM_DIRS", "1")
+    os.environ.setdefault("COURSE_STRICT", "1")  # a result beyond its bound is an error: dh.seen
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1))
     if workers > 1:  # which share the cores: threads beyond them only wait for each other
         usable = getattr(os, "sched_getaffinity", lambda _: range(os.cpu_count() or 1))(0)

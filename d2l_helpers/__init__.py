@@ -88,6 +88,7 @@ from d2l_helpers.models.layers import LRN, tensorflow_lrn
 from d2l_helpers.models.lenet import lenet, lenet_wide
 from d2l_helpers.models.tutorials import alexnet_batchnorm, alexnet_padded, alexnet_strided
 from d2l_helpers.notebook.outputs import expect_error, measured, verdict
+from d2l_helpers.notebook.ranges import seen
 from d2l_helpers.notebook.tables import separate_thousands
 from d2l_helpers.notebook.tracebacks import fold_tracebacks
 from d2l_helpers.training.diagnosis import TrainingDiverged

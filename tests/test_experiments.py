@@ -261,36 +261,66 @@ def test_the_race_of_activations_ends_at_the_target():
 
 @pytest.mark.parametrize("target, other", [("even", "odd"), ("odd", "even")])
 def test_fine_tuning_takes_the_other_classes(target, other):
-    images, labels = finetune.examples(True, finetune.CLASSES[target], 7, seed=2)
+    images, labels = finetune.training_examples(finetune.CLASSES[target], 7, seed=2)
     assert images.shape == (35, 28, 28)
     assert numpy.bincount(labels).tolist() == [7] * 5
     all_images, all_labels = dh.fashion_mnist_arrays(True)
     wanted = all_images[numpy.isin(all_labels, finetune.CLASSES[target])].reshape(-1, 784)
     assert {image.tobytes() for image in images} <= {image.tobytes() for image in wanted}
     assert set(finetune.CLASSES[target]) | set(finetune.CLASSES[other]) == set(range(10))
-    other_seed, _ = finetune.examples(True, finetune.CLASSES[target], 7, seed=3)
+    other_seed, _ = finetune.training_examples(finetune.CLASSES[target], 7, seed=3)
     assert (images != other_seed).any()
+
+
+def test_images_that_choose_the_rate_are_never_trained_on():
+    held_out, labels = finetune.held_out_examples(finetune.CLASSES["odd"])
+    assert numpy.bincount(labels).tolist() == [300] * 5
+    rest, _ = finetune.training_examples(finetune.CLASSES["odd"], 6000, seed=0)
+    all_images, all_labels = dh.fashion_mnist_arrays(True)
+    sums = [
+        images.sum(dtype="int64") for images in (held_out, rest, all_images[all_labels % 2 == 1])
+    ]
+    assert len(rest) == 5 * 5700 and sums[0] + sums[1] == sums[2]
+
+
+def test_the_rate_is_chosen_on_held_out_images():
+    arm = {"target": "odd", "per_class": 20, "way": "fresh net"}
+    accuracies = {  # of two seeds each: 0.02 is ahead on the test images, 0.01 with one seed
+        0.01: ([0.9, 0.5], [0.8, 0.8]),
+        0.02: ([0.6, 0.6], [0.9, 0.9]),
+        0.03: ([0.8, 0.8], [0.7, 0.5]),
+    }
+    rows = [
+        {**arm, "lr": lr, "seed": seed, "held-out acc": held_out, "test acc": test}
+        for lr, both in accuracies.items()
+        for seed, (held_out, test) in enumerate(zip(*both))
+    ]
+    others = [{**row, "way": "all layers", "held-out acc": row["test acc"]} for row in rows]
+    table = finetune.at_chosen_rates(pd.DataFrame(rows + others)).set_index("way")
+    assert list(table.loc["fresh net", ["lr", "held-out acc", "test acc"]]) == [0.03, 0.8, 0.6]
+    assert list(table.loc["all layers", ["lr", "test acc"]]) == [0.02, 0.9]
 
 
 def test_fine_tuning_is_recorded_as_it_is_made(tmp_path):
     few = {"source_per_class": 100, "num_epochs": 2, "num_steps": 40}
-    run = {"target": "odd", "per_class": 5, "way": "last layer", "seed": 0}
+    run = {"target": "odd", "per_class": 20, "way": "last layer", "lr": 0.01, "seed": 0}
     rows = [
         finetune.train(**run, checkpoint=tmp_path / "source", **few)[0] for _ in range(2)
     ]  # the second time, the source net comes from its checkpoint
     assert rows[0] == rows[1]
-    assert rows[0]["test acc"] > 0.4
+    assert min(rows[0]["held-out acc"], rows[0]["test acc"]) > 0.6
+    assert rows[0]["held-out acc"] != rows[0]["test acc"]
     assert list(rows[0]) == list(recorded("finetune.csv"))
 
 
 def test_the_table_of_fine_tuning_holds_each_run_once():
     table = recorded("finetune.csv")
-    runs = table[["target", "per_class", "way", "seed"]]
-    assert len(runs) == len(runs.drop_duplicates()) == 2 * 4 * 3 * 3
+    runs = table[["target", "per_class", "way", "lr", "seed"]]
+    assert len(runs) == len(runs.drop_duplicates()) == 2 * 3 * 3 * 6 * 3
 
 
 def test_a_fresh_net_does_as_was_recorded():
-    run = {"target": "odd", "per_class": 5, "way": "fresh net", "seed": 0}
+    run = {"target": "odd", "per_class": 20, "way": "fresh net", "lr": 0.001, "seed": 0}
     (row,) = finetune.train(**run)
     table = recorded("finetune.csv")
     expected = table[(table[list(run)] == pd.Series(run)).all(axis=1)]["test acc"].item()

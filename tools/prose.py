@@ -193,11 +193,13 @@ class Notebook:
     def bind(self):
         """Bind each number whose change would not be noticed to the cell that it is most like.
 
-        Bindings of text that is gone go too.
+        Bindings of text or of cells that are gone go too.
         """
         there = {(name, beside(text, number)) for _, name, text, number in self.numbers()}
         self.bindings.bound = [
-            entry for entry in self.bindings.bound if (entry["cell"], entry["words"]) in there
+            entry
+            for entry in self.bindings.bound
+            if (entry["cell"], entry["words"]) in there and self.bindings.resolves(entry)
         ]
         for i, name, text, number in self.numbers():
             if self.bindings.value(name, text, number) is not None:
@@ -205,7 +207,9 @@ class Notebook:
             source = None
             if not self.holds(i, name, text, number):
                 is_long = len(re.sub(r"\D", "", number.text).strip("0")) >= 3
-                source = self._source(number, self.others, is_long)
+                # Elsewhere a short number is found by accident.
+                related = [p for p in self.others if p.name == self.path.name or is_long]
+                source = self._source(number, related, is_long)
                 if source is None and name.endswith("task"):  # what is given proves itself
                     source = {"source": "given in the task", "says": number.value}
             elif self.holds(i, name, text, changed(number)):
@@ -295,6 +299,12 @@ class Bindings:
             if entry["cell"] == name and entry["words"] == beside(text, number):
                 return self.resolve(entry)
         return None
+
+    def resolves(self, entry):
+        """Return whether an entry leads somewhere."""
+        with contextlib.suppress(ValueError):
+            return self.resolve(entry) is not None
+        return False
 
     def resolve(self, entry) -> Any:
         """Return the value that an entry leads to.

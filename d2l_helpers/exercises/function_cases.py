@@ -14,7 +14,7 @@ import pandas as pd
 from mxnet import autograd, np
 from mxnet.base import MXNetError
 
-MAX_TEXT = 60  # letters of an argument that are shown
+MAX_TEXT = 60  # letters of an argument or of a line of code that are shown
 
 
 class Called(NamedTuple):
@@ -110,6 +110,10 @@ def short(argument):
     text = repr(argument)
     if isinstance(argument, float) and len(text) > 10:
         text = f"{argument:.6g}"
+    return _cut(text)
+
+
+def _cut(text):
     return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}..."
 
 
@@ -120,7 +124,8 @@ def failure(error):
     frames = traceback.extract_tb(error.__traceback__)
     calling = (f for f in frames if Path(f.filename).parent != Path(__file__).parent)
     own = list(itertools.takewhile(lambda frame: not _is_of_library(frame.filename), calling))
-    place = f" (line {own[-1].lineno}: {own[-1].line})" if own and own[-1].line else ""
+    line = own[-1].line if own else ""
+    place = f" (line {own[-1].lineno}: {_cut(line)})" if line else ""
     return text.removesuffix(": ") + place
 
 

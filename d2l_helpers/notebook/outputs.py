@@ -53,17 +53,17 @@ def verdict(what, value, *, at_least=None, at_most=None, unit="times"):
     if not bounds:
         raise ValueError("a verdict needs at_least, at_most, or both")
     digits = next(d for d in (3, 6, 17) if _tells_apart(value, bounds.values(), d))
-    expected = " and ".join(f"{words} {_readable(bound)}" for words, bound in bounds.items())
+    expected = " and ".join(f"{words} {readable(bound)}" for words, bound in bounds.items())
     fits = value >= bounds.get("at least", value) and value <= bounds.get("at most", value)
     judged = "As expected" if fits else "Not as expected"
-    print(f"~ {judged}: {what}: {_readable(value, digits)} {unit}; expected: {expected}")
+    print(f"~ {judged}: {what}: {readable(value, digits)} {unit}; expected: {expected}")
     if not fits:
         print(*(f"~ A possible reason: {reason}." for reason in _slowing()), sep="\n")
         print("~ To measure again, close other programs and run the cells of this section again.")
 
 
-def _readable(number, digits=3):
-    """Return a number rounded to some digits, a large one to a whole number: 0.876, 13,584."""
+def readable(number, digits=3):
+    """Return a number as text: rounded to some digits, a large one whole, such as 13,584."""
     if abs(number) >= 100 and digits == 3:
         return f"{number:,.0f}"
     return f"{number:.{digits}g}"
@@ -71,7 +71,7 @@ def _readable(number, digits=3):
 
 def _tells_apart(value, bounds, digits):
     """Return whether a value, rounded to some digits, differs from the bounds it misses."""
-    return all(value == b or _readable(value, digits) != _readable(b) for b in bounds) or digits > 6
+    return all(value == b or readable(value, digits) != readable(b) for b in bounds) or digits > 6
 
 
 def _slowing():
