@@ -99,6 +99,7 @@ def test_a_right_answer_is_accepted(says, right, given, spec):
         (123_456_789, 120_000_000, {}, "another number"),
         (12, 17, {}, "another number"),
         (4, 0.25, {}, "upside down: 1 divided by it is right"),
+        (4, 5e-324, {}, "a whole number is wanted"),
         (set(), {"conv1"}, {}, "nothing given belongs there"),
         ({"conv1"}, set(), {}, "it is empty, and some are missing"),
         (12, float("nan"), {}, "NaN, which is not a number"),

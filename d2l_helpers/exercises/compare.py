@@ -106,7 +106,8 @@ def _two_units(expected, answers):
     percentages = [name for name, share in shares.items() if abs(share) > 1]
     others = [name for name, share in shares.items() if 0 < abs(share) <= 1]
     if percentages and others:
-        return f"all are right, but {percentages[0]} is a percentage and {others[0]} is not"
+        one, other = percentages[0], others[0]
+        return f"all are right, but {one} is a percentage and {other} is not: use one unit"
     return None
 
 
@@ -195,7 +196,7 @@ def _compare_number(where, salt, expected, answer):
         return "another number"
     if answer and fits(-answer):
         return "the right number with the wrong sign"
-    if answer and fits(1 / answer):
+    if answer and is_finite(1 / answer) and fits(1 / answer):
         return "upside down: 1 divided by it is right"
     given = {digest(salt, text) for text in number_texts(answer, expected)}
     for words, typical in expected.get("mistakes", {}).items():

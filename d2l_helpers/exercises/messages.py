@@ -11,7 +11,7 @@ def print_wrapped(text):
         print(textwrap.fill(line, WIDTH, break_long_words=False, break_on_hyphens=False))
 
 
-def listed(words, last="and"):
+def listed(words):
     """Return words in a sentence: "04.1, 04.2 and 04.5"."""
     *others, end = words
-    return f"{', '.join(others)} {last} {end}" if others else end
+    return f"{', '.join(others)} and {end}" if others else end
