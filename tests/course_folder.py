@@ -23,7 +23,7 @@ def solved(course, name):
     solutions = {c["id"]: c["source"] for c in source["cells"]}
     notebook = handed_out(course, name)
     for cell in notebook["cells"]:
-        if cell["metadata"]["nbgrader"]["solution"]:
+        if cell["metadata"].get("nbgrader", {}).get("solution"):
             cell["source"] = solutions[cell["id"]]
     return notebook
 

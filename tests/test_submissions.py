@@ -704,13 +704,13 @@ def a_class(folder):
     All but the first four and the last two hold right answers.
     """
     blank, full = course_folder.handed_out(folder, LESSON), course_folder.solved(folder, LESSON)
-    checks = [c["id"] for c in full["cells"] if marks(c)["grade"] and c["cell_type"] == "code"]
+    checks = [c["id"] for c in full["cells"] if marks(c).get("grade") and c["cell_type"] == "code"]
     worth = {name: marks(cell_of(full, name))["points"] for name in checks}
     answers = {name: full["cells"][position(full, name) - 1]["id"] for name in checks}
     check = checks[2]
     answer = answers[check]
     task = next(c["id"] for c in full["cells"][position(full, checks[1]) + 1 :])
-    words = next(c["id"] for c in full["cells"] if marks(c)["grade"] and c["id"] not in checks)
+    words = next(c["id"] for c in full["cells"] if marks(c).get("grade") and c["id"] not in checks)
     function = next(n for n in answers.values() if "def " in text_of(cell_of(blank, n)))
     students = {}
 

@@ -76,7 +76,9 @@ def for_nbgrader(notebook):
 
 
 def _graded(cell, tags, points):
-    """Return a cell with the metadata that nbgrader needs."""
+    """Return a cell with the metadata that nbgrader needs; a note is none of its cells."""
+    if NOTE in tags:
+        return cell
     source, answer, check = "".join(cell["source"]), "answer" in tags, "check" in tags
     by_hand = answer and cell["cell_type"] == "markdown"
     grader = {
@@ -84,7 +86,7 @@ def _graded(cell, tags, points):
         "grade_id": cell["id"],
         "solution": answer,
         "grade": check or by_hand,
-        "locked": not answer and NOTE not in tags,
+        "locked": not answer,
         "task": False,
     }
     if grader["grade"]:

@@ -62,7 +62,8 @@ class Release:
 
     def __init__(self, notebook):
         self.minor = notebook["nbformat_minor"]
-        self.cells = {c["metadata"]["nbgrader"]["grade_id"]: c for c in notebook["cells"]}
+        cells = [cell for cell in notebook["cells"] if "nbgrader" in cell["metadata"]]
+        self.cells = {cell["metadata"]["nbgrader"]["grade_id"]: cell for cell in cells}
         self.place = {name: number for number, name in enumerate(self.cells)}
         self.exercise, number = {}, None
         for name, cell in self.cells.items():
