@@ -1,4 +1,4 @@
-"""How a worker ends: at once, with the exit code of its script, whoever waits for whom."""
+"""How a worker ends: at once, with the exit code of its script, and without waiting for others."""
 
 import sys
 

@@ -72,16 +72,27 @@ def entries(notebook):
             entry = {"salt": f"alexnet course {number}", "hints": exercise.get("hints", [])}
             if number in answers:
                 specs = exercise.get("answers", {})
-                entry["answers"] = {
-                    name: hash_answer(f"{entry['salt']}/{name}", answer, **specs.get(name, {}))
-                    for name, answer in answers.pop(number).items()
-                }
+                entry["answers"] = hash_answers(entry["salt"], answers.pop(number), specs)
                 if "relations" in exercise:
                     entry["relations"] = exercise["relations"]
             found[number] = entry
     if answers:
         sys.exit(f"checked, but not an exercise of this notebook: {', '.join(answers)}")
     return found
+
+
+def hash_answers(salt, answers, specs):
+    """Return what recognizes the answers to an exercise or to a variant of it, by name.
+
+    Args:
+        salt: text that no other exercise or variant is hashed with.
+        answers: {name: the right answer}.
+        specs: {name: what the exercise says about it, see `hash_answer`}, for some of them.
+    """
+    return {
+        name: hash_answer(f"{salt}/{name}", answer, **specs.get(name, {}))
+        for name, answer in answers.items()
+    }
 
 
 def in_order(number):

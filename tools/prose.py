@@ -295,8 +295,9 @@ class Bindings:
 
     def value(self, name, text, number):
         """Return the value that a number is bound to, or None."""
+        words = beside(text, number)
         for entry in self.bound:
-            if entry["cell"] == name and entry["words"] == beside(text, number):
+            if entry["cell"] == name and entry["words"] == words:
                 return self.resolve(entry)
         return None
 

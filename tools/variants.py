@@ -15,8 +15,7 @@ import sys
 
 import variants_00_to_06  # noqa: F401  puts its tasks into TASKS, and so does the next one
 import variants_07_to_12  # noqa: F401
-from answer_hashes import write_entries
-from d2l_helpers.exercises.answer_hashes import hash_answer
+from answer_hashes import hash_answers, write_entries
 from d2l_helpers.exercises.function_cases import call
 from d2l_helpers.exercises.variants import VARIANTS, salt_of
 from variant_task import TASKS
@@ -66,20 +65,14 @@ def entry(number):
     """Return the entry of an exercise in variants.json."""
     drawn = draw_variants(number)
     variants = [
-        {"numbers": numbers, "answers": hashed(number, variant, answers)}
+        {
+            "numbers": numbers,
+            "answers": hash_answers(salt_of(number, variant), answers, TASKS[number].specs),
+        }
         for variant, (numbers, answers) in enumerate(drawn, start=1)
     ]
     _, answers = drawn[0]
     return {"names": list(answers), "task": TASKS[number].text, "variants": variants}
-
-
-def hashed(number, variant, answers):
-    """Return what recognizes the answers to a variant, by name."""
-    specs, salt = TASKS[number].specs, salt_of(number, variant)
-    return {
-        name: hash_answer(f"{salt}/{name}", answer, **specs.get(name, {}))
-        for name, answer in answers.items()
-    }
 
 
 def main(arguments=None):

@@ -13,6 +13,7 @@ from d2l_helpers.exercises.answer_hashes import (
     word,
 )
 from d2l_helpers.exercises.function_cases import as_text, call, failure, short
+from d2l_helpers.exercises.messages import listed
 from d2l_helpers.exercises.net_layers import (
     dropout_rates,
     layers,
@@ -379,7 +380,7 @@ def _compare_array(where, salt, expected, answer):
 
 
 def _axes(numbers):
-    return f"ax{'is' if len(numbers) == 1 else 'es'} {' and '.join(map(str, numbers))}"
+    return f"ax{'is' if len(numbers) == 1 else 'es'} {listed(map(str, numbers))}"
 
 
 def _compare_net(where, salt, expected, answer):

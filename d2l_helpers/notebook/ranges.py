@@ -6,6 +6,7 @@ import os
 
 from d2l_helpers.notebook.outputs import readable
 from d2l_helpers.utils.files import ROOT
+from d2l_helpers.utils.results import recorded
 from d2l_helpers.utils.validation import check_number
 
 import pandas as pd
@@ -21,7 +22,7 @@ REASONS = (
 
 
 def seen(name, value, *, at_least=None, at_most=None):
-    """Print a result of a training beside those that other runs gave, and judge it.
+    """Print a result of a training run beside those that other runs gave, and judge it.
 
     What was seen elsewhere is no limit: a result outside of it is reported, with possible reasons.
     The bounds are what the lesson's conclusion needs. Where `make test` runs the lesson, a result
@@ -80,7 +81,7 @@ def _reasons():
 def _table():
     if not RANGES.exists():  # the package can be alone
         return pd.DataFrame({"name": [], "value": [], "machine": []})
-    return pd.read_csv(RANGES, comment="#")
+    return recorded(RANGES.name)
 
 
 def _runs(name):
