@@ -1,5 +1,6 @@
 """The long trainings of experiments/, on a few images."""
 
+import functools
 import runpy
 import sys
 from pathlib import Path
@@ -8,19 +9,24 @@ import activations
 import d2l_helpers as dh
 import finetune
 import hour
+import neighbours
 import parts
 import precision
 import race
+import recipe
 import recording
 import search
+import stuck
 import t1
+import t3
 import t4
+import t5
 from d2l_helpers.utils.results import recorded
 
 import numpy
 import pandas as pd
 import pytest
-from mxnet import gluon, init
+from mxnet import gluon, init, np, npx
 from mxnet.gluon import nn
 
 pytestmark = pytest.mark.once
@@ -32,18 +38,18 @@ FEW = 50  # images of each class: four batches of 128, the last one smaller
 CALLS_AN_EPOCH = 4 + 4  # of a net: to train, and to be tested
 
 
-def small_net():
+def small_net(num_classes=10):
     net = nn.HybridSequential()
-    net.add(nn.MaxPool2D(pool_size=2), nn.Dense(64, activation="relu"), nn.Dense(10))
+    net.add(nn.MaxPool2D(pool_size=2), nn.Dense(64, activation="relu"), nn.Dense(num_classes))
     return net
 
 
 class CountingNet(gluon.Block):
     """A small net that counts how often it is called, and presses Ctrl-C in one of these calls."""
 
-    def __init__(self, interrupted_call=None):
+    def __init__(self, interrupted_call=None, num_classes=10):
         super().__init__()
-        self.layers = small_net()
+        self.layers = small_net(num_classes)
         self.interrupted_call = interrupted_call
         self.num_calls = 0
 
@@ -61,7 +67,15 @@ def test_each_command_says_what_it_does_and_takes_its_seeds(command, monkeypatch
         runpy.run_path(str(command), run_name="__main__")
     said = capsys.readouterr().out
     assert f"python experiments/{command.name}" in said
-    with_seeds = ("parts", "activations", "finetune", "compression")
+    with_seeds = (
+        "parts",
+        "activations",
+        "finetune",
+        "compression",
+        "recipe",
+        "stuck",
+        "neighbours",
+    )
     assert ("--seeds" in said) == (command.stem in with_seeds)
 
 
@@ -174,24 +188,79 @@ def test_the_mean_of_batch_means_is_that_of_t2(num):
     assert t1.mean_of_batch_means(net, test_iter, test_acc) == pytest.approx(expected)
 
 
+def test_t3_is_tested_each_epoch_and_tells_its_answers(tmp_path, capsys):
+    def run(interrupted_call=None):
+        nets = []
+
+        def make_net(num_classes):
+            nets.append(CountingNet(interrupted_call, num_classes))
+            return nets[-1]
+
+        few = {"train_per_class": 20, "test_per_class": 10}
+        t3.t3(make_net=make_net, resize=28, root=tmp_path, **few)
+        return nets[0]
+
+    run(interrupted_call=40)  # an epoch has 15 batches to train on and 8 to test
+    cut = recorded("t3-seed0.csv", tmp_path)
+    assert len(cut) == 1 and "true class" not in capsys.readouterr().out
+    net = run()
+    table = recorded("t3-seed0.csv", tmp_path)
+    assert list(table["epoch"]) == [1, 2, 3, 4, 5, 6] and table.iloc[:1].equals(cut)
+    assert table["train loss"].iloc[-1] < 0.8 * table["train loss"].iloc[0]
+    *_, last_rows = capsys.readouterr().out.rpartition("true class")
+    answers = [line.split() for line in last_rows.splitlines()[1:]]
+    assert [answer[0] for answer in answers] == list("012345")
+    assert all(answer[-3] == answer[-2] for answer in answers)  # number, and that of the name
+    t3.write_folder(tmp_path, 20, 10)
+    _, test_iter, names = dh.load_image_folder(tmp_path, 8, 28)
+    assert names == tuple(f"{c} {dh.CLASS_NAMES[c]}" for c in range(6))
+    right = dh.evaluate_accuracy_gpu(net, test_iter)
+    assert table["test acc"].iloc[-1] == pytest.approx(right, abs=1e-6) and right > 0.5
+
+
 def test_t4_is_recorded_and_validated_each_epoch_and_tested_once(tmp_path, capsys):
     net = small_net()
-    t4.t4(make_net=lambda: net, resize=32, most=1000, root=tmp_path)
+    fewer = {"num_train": 1000, "num_validation": 500, "num_test": 1000}
+    t4.t4(make_net=lambda: net, resize=32, root=tmp_path, **fewer)
     assert capsys.readouterr().out.count("wrote results/t4-seed0.csv") == 5
     table = recorded("t4-seed0.csv", tmp_path)
-    assert len(table) == 5 and table["validation acc"].notna().all()
+    assert len(table) == 5 and table.iloc[:, :5].notna().all(axis=None)
     assert (
         list(table["test acc"].notna()) == list(table["test loss"].notna()) == 4 * [False] + [True]
     )
     whole_net = nn.HybridSequential()
     whole_net.add(t4.RepeatChannel(), net)
-    _, validation_iter, test_iter = t4.data(0, 32, 1000)
+    _, validation_iter, test_iter = t4.data(0, 32, **fewer)
     accuracies = [
         dh.evaluate_accuracy_gpu(whole_net, part) for part in (validation_iter, test_iter)
     ]
     assert list(table[["validation acc", "test acc"]].iloc[-1]) == pytest.approx(accuracies)
     assert min(accuracies) > 0.4 and accuracies[0] != accuracies[1]
-    assert table["test loss"].iloc[-1] == pytest.approx(cross_entropy(whole_net, test_iter))
+    losses = [cross_entropy(whole_net, part) for part in (validation_iter, test_iter)]
+    assert list(table[["validation loss", "test loss"]].iloc[-1]) == pytest.approx(losses, rel=1e-5)
+
+
+def test_t4_goes_on_after_its_last_recorded_epoch(tmp_path, monkeypatch):
+    def table_of(root):
+        fewer = {"num_train": 200, "num_validation": 100, "num_test": 100}
+        t4.t4(make_net=small_net, resize=32, root=tmp_path / root, **fewer)
+        return recorded("t4-seed0.csv", tmp_path / root)
+
+    loss_and_accuracy, calls = t4.loss_and_accuracy, []
+
+    def interrupted_loss(net, data_iter):
+        calls.append(data_iter)
+        if len(calls) == 3:  # the third epoch is in the checkpoint, but not in the table
+            raise KeyboardInterrupt
+        return loss_and_accuracy(net, data_iter)
+
+    whole = table_of("whole")
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(t4, "loss_and_accuracy", interrupted_loss)
+        table_of("cut")
+    assert len(recorded("t4-seed0.csv", tmp_path / "cut")) == 2
+    assert table_of("cut").equals(whole)
+    assert whole["validation loss"].nunique() == 5
 
 
 def cross_entropy(net, data_iter):
@@ -203,11 +272,56 @@ def cross_entropy(net, data_iter):
 
 def test_the_data_of_t4_has_its_parts_and_its_border():
     parts_of_it = t4.data(0)
-    assert [part.num_examples for part in parts_of_it] == [58_000, 2_000, 10_000]
+    assert [part.num_examples for part in parts_of_it] == [4_000, 2_000, 10_000]
+    assert (parts_of_it[0].labels == dh.fashion_mnist_arrays(True)[1][:4_000]).all()
     X, y = next(iter(parts_of_it[1]))
     assert X.shape == (64, 1, 224, 224) and not X[:, :, :10].any() and X[:, :, 16:-16].any()
     assert (y.asnumpy() == dh.fashion_mnist_arrays(True)[1][58_000:58_064]).all()
     assert t4.RepeatChannel()(X[:2]).shape == (2, 3, 224, 224)
+
+
+def test_the_nets_of_t5_differ_in_their_last_layer_alone():
+    normalized, plain = (list(make_net()) for make_net in t5.NETS.values())
+    assert [type(layer) for layer in normalized] == [*map(type, plain), nn.BatchNorm]
+    assert isinstance(plain[-1], nn.Dense) and plain[-1].act is None
+
+
+def test_t5_is_validated_each_epoch_and_tested_once(monkeypatch):
+    made = []
+
+    def make_net():
+        made.append(small_net())
+        return made[-1]
+
+    monkeypatch.setitem(t5.NETS, "T5's", make_net)
+    fewer = {"num_train": 500, "num_validation": 200, "num_test": 300}
+    *rows, last = t5.train("T5's", 0, num_epochs=3, **fewer)
+    assert [row["epoch"] for row in (*rows, last)] == [1, 2, 3]
+    assert not any(name.startswith("test") for row in rows for name in row)
+    whole_net = nn.HybridSequential()
+    whole_net.add(t4.RepeatChannel(), *made)
+    _, *parts_of_it = t4.data(0, None, **fewer)
+    for name, part in zip(("validation", "test"), parts_of_it):
+        assert last[f"{name} acc"] == dh.evaluate_accuracy_gpu(whole_net, part) > 0.4
+        assert last[f"{name} loss"] == pytest.approx(cross_entropy(whole_net, part), rel=1e-5)
+    scores = numpy.concatenate([whole_net(X).asnumpy() for X, _ in part])
+    shares = numpy.exp(scores) / numpy.exp(scores).sum(axis=1, keepdims=True)
+    assert last["test confidence"] == pytest.approx(shares.max(axis=1).mean(), rel=1e-5)
+    assert last["train loss"] < 0.9 * rows[0]["train loss"]
+
+
+def test_both_nets_of_t5_start_alike_and_see_the_same_images(tmp_path, monkeypatch):
+    for name in t5.NETS:
+        monkeypatch.setitem(t5.NETS, name, small_net)  # twice the same net, so only chance differs
+    fewer = {"num_train": 200, "num_validation": 64, "num_test": 64, "num_epochs": 2}
+    monkeypatch.setattr(t5, "train", functools.partial(t5.train, **fewer))
+    t5.t5(2, root=tmp_path)
+    table = recorded("t5-seed2.csv", tmp_path)
+    assert list(table["net"].unique()) == list(t5.NETS) and set(table["seed"]) == {2}
+    first, second = (rows.reset_index(drop=True) for _, rows in table.groupby("net", sort=False))
+    assert first.drop(columns="net").equals(second.drop(columns="net"))
+    (other, *_) = t5.train("T5's", 1)
+    assert other["train loss"] != first["train loss"][0]
 
 
 def test_both_precisions_start_from_the_same_weights_and_see_the_same_batches(tmp_path):
@@ -257,6 +371,23 @@ def test_the_race_of_activations_ends_at_the_target():
     assert len(list(activations.train("today", "relu", 0.01, 0, **few, target_error=1.0))) == 1
     *_, last = activations.train("2012", "relu", 1e6, 0, **few, target_error=0.0)
     assert "train error" not in last  # it diverges
+
+
+def test_the_errors_of_the_race_are_those_of_all_images(monkeypatch):
+    nets = []
+    four_layers = activations.four_layers
+
+    def make_net(activation):
+        nets.append(four_layers(activation))
+        return nets[-1]
+
+    monkeypatch.setattr(activations, "four_layers", make_net)
+    first, *_, last = activations.train("today", "relu", 0.03, 0, per_class=130, target_error=0.3)
+    assert "test error" not in first and first["train error"] >= 0.3 > last["train error"]
+    train_iter, test_iter = dh.load_data_fashion_mnist(64, per_class=130)
+    assert test_iter.num_examples == 10_000
+    for name, part in (("train error", train_iter), ("test error", test_iter)):
+        assert last[name] == pytest.approx(1 - dh.evaluate_accuracy_gpu(nets[0], part))
 
 
 @pytest.mark.parametrize("target, other", [("even", "odd"), ("odd", "even")])
@@ -325,3 +456,138 @@ def test_a_fresh_net_does_as_was_recorded():
     table = recorded("finetune.csv")
     expected = table[(table[list(run)] == pd.Series(run)).all(axis=1)]["test acc"].item()
     assert row["test acc"] == pytest.approx(expected, abs=0.02)
+
+
+@functools.lru_cache
+def last_rows_of_the_recipes():
+    """Return the last row of each change, for a small net and two epochs."""
+    few = {"make_net": small_net, "per_class": 26, "test_per_class": 10, "num_epochs": 2}
+    return {
+        (name, change): recipe.train(name, change, 0, **few)[-1]
+        for name in recipe.RECIPES
+        for change in recipe.CHANGES[name]
+    }
+
+
+def test_each_change_of_a_recipe_trains_otherwise():
+    rows = last_rows_of_the_recipes()
+    assert all(row["epoch"] == 2 for row in rows.values())
+    assert len({row["train loss"] for row in rows.values()}) == len(rows) == 2 * 9
+
+
+@pytest.mark.parametrize(
+    "name, lr, batch_size, arguments",
+    [("T1", 0.01, 128, {"seed": 0}), ("quick", 0.02, 64, dh.quick_recipe())],
+)
+def test_the_recipes_as_they_are_are_those_of_the_lesson(name, lr, batch_size, arguments):
+    data = dh.load_data_fashion_mnist(batch_size, 67, per_class=26, test_per_class=10)
+    history = dh.train_ch6(small_net(), *data, 2, lr, npx.cpu(), **arguments)
+    row = last_rows_of_the_recipes()[name, "as it is"]
+    columns = ("train loss", "train acc", "test acc")
+    assert [row[c] for c in columns] == pytest.approx([history[-1][c] for c in columns])
+
+
+def test_what_makes_up_for_momentum_and_schedule_does_so():
+    def step(settings):
+        """The mean of the rate, with what momentum adds up to."""
+        mean = numpy.mean([dh.one_cycle(p) for p in numpy.linspace(0, 1, 1001)])
+        factor = mean if settings["schedule"] == "one cycle" else 1
+        return factor * settings["lr"] / (1 - settings["momentum"])
+
+    for name, changes in recipe.CHANGES.items():
+        steps = {c: step({**recipe.RECIPES[name], **changes[c]}) for c in changes}
+        for change in changes:
+            if "same" in change:
+                assert steps[change] == pytest.approx(steps["as it is"], rel=0.02)
+        rate, momentum = {
+            "T1": ("ten times the rate", "momentum"),
+            "quick": ("a tenth of the rate", "no momentum"),
+        }[name]
+        assert steps[rate] == pytest.approx(steps[momentum])
+
+
+def test_a_recipe_that_diverges_has_a_row_without_numbers(monkeypatch):
+    monkeypatch.setitem(recipe.CHANGES["T1"], "far too fast", {"lr": 1e30})
+    few = {"make_net": small_net, "per_class": 26, "test_per_class": 10}
+    (row,) = recipe.train("T1", "far too fast", 0, **few)
+    assert row["epoch"] == 1 and "train loss" not in row
+
+
+def test_symptoms_of_a_net_are_those_computed_by_hand():
+    net = nn.HybridSequential()
+    net.add(nn.Dense(2, activation="relu", in_units=2), nn.Dense(2, in_units=2))
+    net.initialize()
+    net[0].weight.set_data(np.array([[1.0, 0.0], [-1.0, -1.0]]))  # the second unit is dead
+    net[1].weight.set_data(np.array([[2.0, 5.0], [0.0, 5.0]]))
+    found = stuck.symptoms(net, np.array([[1.0, 0.0], [3.0, 1.0]]), np.array([0, 1]))
+    scores = numpy.array([[2.0, 0.0], [6.0, 0.0]])
+    shares = numpy.exp(scores) / numpy.exp(scores).sum(axis=1, keepdims=True)
+    errors = (shares - numpy.eye(2)) / 2
+    last = errors.T @ numpy.array([[1.0, 0.0], [3.0, 0.0]])
+    first = (errors @ [[2.0], [0.0]]).T @ numpy.array([[1.0, 0.0], [3.0, 1.0]])
+    assert found == {
+        "loss": pytest.approx(-numpy.log([shares[0, 0], shares[1, 1]]).mean()),
+        "spread": pytest.approx((2 + 0) / 2),
+        "first gradient / last": pytest.approx(abs(first).sum() / abs(last).sum(), rel=1e-4),
+        "dead units": 0.5,
+    }
+
+
+def test_wrong_labels_are_the_same_ones_in_another_order():
+    labels = numpy.arange(10).repeat(10)
+    rng = numpy.random.default_rng(0)
+    assert stuck.shifted(labels, rng)[11:13].tolist() == [1, 1]
+    assert stuck.shifted(labels, rng)[10] == 0
+    shuffled = stuck.shuffled(labels, rng)
+    assert sorted(shuffled) == labels.tolist() and (shuffled == labels).mean() < 0.3
+
+
+def test_a_stuck_net_is_trained_further_from_where_it_was(monkeypatch):
+    monkeypatch.setattr(stuck, "RATES", (0.1, 0.0))
+    few = {"per_class": 20, "num_epochs": 1, "more_epochs": 30, "heart_steps": 5}
+    (row,) = stuck.measure("nothing wrong", 0, **few)
+    assert row["loss at 0.1"] < 0.9 * row["loss"]
+    assert row["loss at 0.0"] == pytest.approx(row["loss"], rel=1e-5)
+
+
+def test_each_cause_trains_otherwise():
+    few = {"per_class": 20, "num_epochs": 1, "more_epochs": 1, "heart_steps": 1}
+    losses = [stuck.measure(cause, 0, **few)[0]["loss"] for cause in stuck.CAUSES]
+    assert len(set(losses)) == len(losses) == 9
+
+
+def test_a_net_of_zero_weights_is_found_dead():
+    few = {"per_class": 20, "num_epochs": 1, "more_epochs": 2, "heart_steps": 5}
+    (row,) = stuck.measure("zero weights", 0, **few)
+    assert row["dead units"] == 1 and row["spread"] < 1e-9 and row["by heart"] == 0.1
+    assert row["loss before"] == pytest.approx(numpy.log(10), rel=1e-5)
+    assert list(row) == list(recorded("stuck.csv"))
+
+
+def test_the_table_of_stuck_nets_holds_each_run_once():
+    runs = recorded("stuck.csv")[["cause", "seed"]]
+    assert len(runs) == len(runs.drop_duplicates()) == 3 * len(stuck.CAUSES)
+
+
+def test_the_table_of_recipes_holds_each_run_once():
+    table = recorded("recipe.csv")
+    runs = table[["recipe", "change", "seed"]].drop_duplicates()
+    assert len(runs) == 3 * 2 * 9 and list(table) == list(last_rows_of_the_recipes()["T1", "He"])
+
+
+def test_the_closest_are_found():
+    rng = numpy.random.default_rng(0)
+    queries, stock = rng.normal(size=(4, 3)), rng.normal(size=(20, 3))
+    for query, found in zip(queries, neighbours.nearest(queries, stock)):
+        distances = numpy.linalg.norm(stock - query, axis=1)
+        assert found.tolist() == numpy.argsort(distances)[:6].tolist()
+
+
+def test_neighbours_are_searched_before_and_after_training(tmp_path):
+    few = {"last_hidden": 2, "resize": 28, "per_class": 50, "num": (5, 20)}
+    rows = neighbours.search(0, make_net=small_net, **few)
+    table = pd.DataFrame(rows).pivot(index="shift", columns="features", values="right class")
+    assert table.loc[0].min() > 0.4 and (table.loc[4] < table.loc[0] - 0.1).all()
+    assert (table["untrained net"] != table["trained net"]).any()
+    assert neighbours.search(0, make_net=small_net, **few) == rows
+    assert list(rows[0]) == list(recorded("neighbours.csv"))
