@@ -101,9 +101,14 @@ REFERENCE = "ours"
 
 
 class Worker:
-    """A contender's process."""
+    """A contender's process.
 
-    def __init__(self, name):
+    Args:
+        name: one of `CONTENDERS`.
+        environment: variables of the process, which otherwise has none of `SETTINGS`.
+    """
+
+    def __init__(self, name, **environment):
         self.name = name
         contender = CONTENDERS[name]
         python = TORCH_VENV / "bin" / "python" if contender.in_torch_venv else sys.executable
@@ -112,7 +117,7 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={key: value for key, value in os.environ.items() if key not in SETTINGS},
+            env={k: v for k, v in os.environ.items() if k not in SETTINGS} | environment,
             start_new_session=True,
         )
 

@@ -3,8 +3,10 @@
 python experiments/parts.py --seeds 3
 
 Few images and many epochs, so that there is something to overfit: 3,000 of 67 x 67 pixels, 20
-epochs. Writes results/ablation-parts.csv, one row per run, as soon as it is done. Started again, it
-makes the runs that are missing; --seeds 5 adds those of seeds 3 and 4.
+epochs. Then 80 epochs, with and without augmentation: what slows a net down may pay when there is
+time. The one-cycle schedule is as long as the run, whichever it is.
+Writes results/ablation-parts.csv, one row per run, as soon as it is done. Started again, it makes
+the runs that are missing; --seeds 5 adds those of seeds 3 and 4.
 """
 
 import d2l_helpers as dh
@@ -21,15 +23,21 @@ PARTS = {
     "without dropout": {"dropout": 0},
     "without augmentation": {"augment": None},
 }
+PARTS_FOR = {20: tuple(PARTS), 80: ("all parts", "without augmentation")}  # by number of epochs
 
 
 def parts(seeds=3, *, root=ROOT):
-    runs = [{"part": part, "seed": seed} for seed in range(seeds) for part in PARTS]
+    runs = [
+        {"part": part, "num_epochs": num_epochs, "seed": seed}
+        for num_epochs, compared in PARTS_FOR.items()
+        for seed in range(seeds)
+        for part in compared
+    ]
     record_missing(train, "ablation-parts", runs, root)
 
 
 def train(
-    part, seed, *, make_net=dh.alexnet_reduced, per_class=300, test_per_class=None, num_epochs=20
+    part, num_epochs, seed, *, make_net=dh.alexnet_reduced, per_class=300, test_per_class=None
 ):
     """Train the net without a part, and return the row of what came out, in a list."""
     settings = {"augment": dh.flip_and_shift, **PARTS[part]}
@@ -60,7 +68,7 @@ def train(
         raise KeyboardInterrupt
     last = {name: history[-1][name] for name in ("train loss", "train acc")}
     test_acc = dh.evaluate_accuracy_gpu(net, test_iter)
-    return [{"part": part, "seed": seed, **last, "test acc": test_acc}]
+    return [{"part": part, "num_epochs": num_epochs, "seed": seed, **last, "test acc": test_acc}]
 
 
 if __name__ == "__main__":

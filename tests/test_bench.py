@@ -1,5 +1,6 @@
 """The benchmark of AlexNet: short runs through its command line, with small images."""
 
+import contextlib
 import dataclasses
 import functools
 import sys
@@ -182,3 +183,27 @@ def test_the_stored_results_have_the_names_of_the_contenders(bench):
         rivals = {column.split()[2] for column in table if column.startswith("ratio to ")}
         measured = set(table["contender"])
         assert rivals == {name for name in measured if bench.CONTENDERS[name].is_rival}
+
+
+def test_each_factor_is_measured_in_each_setting(bench, tmp_path, capsys):
+    import factors
+
+    try:
+        factors.factors(1, 0.05, sizes=(67, 75), batch=2, root=tmp_path)
+    finally:
+        del sys.modules["factors"]
+    (path,) = (tmp_path / "results").glob("factors-*.csv")
+    table = pd.read_csv(path, comment="#")
+    names = set(table["contender"])
+    assert {"d2l", "ours"} <= names <= {"d2l", "ours", "ours-bf16"}
+    ways = table.groupby(["contender", "threads", "size"]).size()
+    assert len(ways) == len(names) * table["threads"].nunique() * 2
+    assert (ways == 1).all() and (table["images/s"] > 0).all()
+
+
+def test_a_worker_computes_with_the_threads_that_it_is_given(bench):
+    import workers
+
+    for threads in (1, 2):
+        with contextlib.closing(workers.Worker("ours", OMP_NUM_THREADS=str(threads))) as worker:
+            assert worker.ask("facts")["threads"] == threads

@@ -339,8 +339,8 @@ def test_both_precisions_start_from_the_same_weights_and_see_the_same_batches(tm
 
 
 def test_each_part_of_the_ablation_is_left_out():
-    few = {"per_class": 7, "test_per_class": 7, "num_epochs": 1}
-    rows = [row for part in parts.PARTS for row in parts.train(part, 0, **few)]
+    few = {"per_class": 7, "test_per_class": 7}
+    rows = [row for part in parts.PARTS for row in parts.train(part, 1, 0, **few)]
     assert [row["part"] for row in rows] == list(parts.PARTS)
     # Were a part still there, the loss would be that of the net with all parts, to the last digit.
     assert len({row["train loss"] for row in rows}) == len(parts.PARTS)
@@ -348,8 +348,8 @@ def test_each_part_of_the_ablation_is_left_out():
 
 def test_the_accuracy_of_the_ablation_is_that_of_all_test_images():
     net = small_net()
-    few = {"per_class": 100, "test_per_class": FEW, "num_epochs": 3}
-    (row,) = parts.train("without augmentation", 0, make_net=lambda: net, **few)
+    few = {"per_class": 100, "test_per_class": FEW}
+    (row,) = parts.train("without augmentation", 3, 0, make_net=lambda: net, **few)
     _, test_iter = dh.load_data_fashion_mnist(64, 67, test_per_class=FEW)
     assert row["test acc"] == dh.evaluate_accuracy_gpu(net, test_iter) > 0.4
 
