@@ -9,7 +9,8 @@ A number in the text of a notebook has to be
   number of one or two digits in the same section, or beside the same word (a stride, a kernel);
 - or bound to its source in tests/prose/, in a file for each notebook, see `Bindings`.
 
-The same holds for the teacher's pages, beside what their lesson and exercises say.
+The same holds for the teacher's pages, beside what their lesson and exercises say, and for README
+and the other pages, whose numbers are all bound.
 
 Without options it prints the numbers of which none holds. --measure changes each number by one in
 its last digit, one at a time, and prints which share of the changes is noticed. --bind binds what
@@ -52,7 +53,17 @@ NOT_CLAIMED = re.compile(
     r"^## Minutes\n(?:(?!^## ).*\n)*|\(\d+ min[^)]*\)|^- Most (?:say|suspect): .*$", re.MULTILINE
 )
 ALL = sorted([*ROOT.glob("notebooks/*.ipynb"), *ROOT.glob("exercises/*.ipynb")])
-ALL += sorted((ROOT / "docs" / "teaching").glob("*_*.md"))
+TEACHING = sorted((ROOT / "docs" / "teaching").glob("*_*.md"))
+DOCUMENTS = [ROOT / "README.md", ROOT / "mxnet_today" / "README.md"]
+DOCUMENTS += sorted([*(ROOT / "docs").glob("*.md"), ROOT / "docs" / "teaching" / "README.md"])
+ALL += [*TEACHING, *DOCUMENTS]
+# Of a document: code, and what a script writes or another test compares.
+NOT_COMPARED = re.compile(
+    r"^```.*?^```|<!-- written by .*?<!-- end -->|\| \d+ min \||\| \d+ \|$|\[\d\d\b"
+    r"|(?<=\| )(?:\d\d(?:, )?)+ \|$|\b0\d\b(?:(?:, | and )1\d\b)*"
+    r"|arXiv:\d+\.\d+|x86-64|64-bit|WSL 2",
+    re.MULTILINE | re.DOTALL,
+)
 IN_CODE = re.compile(r"(?<![A-Za-z_\d.])\d[\d_,]*(?:\.\d+)?(?:e-?\d+)?(?![A-Za-z_])")
 
 
@@ -273,6 +284,21 @@ class Page(Notebook):
         yield 0, "page", self.text
 
 
+class Document(Page):
+    """README or another page, which has no notebook of its own.
+
+    Args:
+        path: of the page.
+    """
+
+    def __init__(self, path):
+        text = path.read_text(encoding="utf-8")
+        self.path, self.text = path, NOT_COMPARED.sub(lambda match: " " * len(match[0]), text)
+        self.own, self.others = [], [p for p in ALL if p.parent.name == "notebooks"]
+        self.evidence, self.values, self.sections = [], [], [-1]
+        self.bindings = Bindings(path)
+
+
 class Bindings:
     """The sources of numbers that their notebook does not compute: tests/prose/NAME.json.
 
@@ -281,6 +307,7 @@ class Bindings:
     - "results": a file in results/, with "where", {column: value}, and "column"; the mean of them;
     - "in": the id of a cell whose code or outputs hold the number, of this notebook or of
       "notebook", a path;
+    - "file": a file of the course, with "line", a part of it that holds the number;
     - "source": where it is said, such as "paper, section 3.5" or "T1", with "says", the number
       there.
     And "violations", a list of what is known not to hold.
@@ -288,7 +315,7 @@ class Bindings:
 
     def __init__(self, path):
         self.notebook = path
-        self.path = SOURCES / path.parent.name / f"{path.stem}.json"
+        self.path = SOURCES / path.relative_to(ROOT).with_suffix(".json")
         content = json.loads(self.path.read_text()) if self.path.exists() else {}
         self.bound = content.get("bound", [])
         self.violations = content.get("violations", [])
@@ -317,24 +344,33 @@ class Bindings:
             return evaluate(entry["compute"])
         if "says" in entry:
             return entry["says"]
+        written = number_of(
+            entry["number"], 0, len(entry["number"]), entry.get("scale", entry["number"])
+        )
+        if "file" in entry:
+            is_there = entry["line"] in (ROOT / entry["file"]).read_text(encoding="utf-8")
+            return _the_one_like(written, _plain_numbers(entry["line"]) if is_there else (), entry)
         if "results" in entry:
             table = pd.read_csv(ROOT / "results" / entry["results"], comment="#")
             for column, wanted in entry["where"].items():
                 table = table[table[column] == wanted]
             return float(table[entry["column"]].mean())
         cells = evidence_by_cell(ROOT / entry["notebook"] if "notebook" in entry else self.notebook)
-        written = number_of(
-            entry["number"], 0, len(entry["number"]), entry.get("scale", entry["number"])
-        )
-        near = [e.value for e in cells.get(entry["in"], []) if is_rounded(e.value, written)]
-        if not near:
-            raise ValueError(f"{entry['number']} is not in cell {entry['in']} any more: {entry}")
-        return near[0]
+        return _the_one_like(written, [e.value for e in cells.get(entry["in"], [])], entry)
+
+
+def _the_one_like(written, values, entry):
+    for value in values:
+        if is_rounded(value, written):
+            return value
+    raise ValueError(f"{entry['number']} is not there any more: {entry}")
 
 
 def text_of(path):
-    """Return a `Notebook` or a `Page`, by the path."""
-    return (Page if path.suffix == ".md" else Notebook)(path)
+    """Return a `Notebook`, a `Page` or a `Document`, by the path."""
+    if path.suffix == ".ipynb":
+        return Notebook(path)
+    return (Page if path in TEACHING else Document)(path)
 
 
 def main():
