@@ -1,6 +1,7 @@
 """T3's class at work, on six kinds of clothes in place of its six signs.
 
 python experiments/t3.py --seed 0
+python experiments/t3.py --seed 0 --divide 10
 
 T3 stops with an error before it trains. Here its net trains: repaired (see `alexnet_padded`), with
 T3's first weights, which are Keras's, on batches of 8 from a folder per class, by the class's own
@@ -10,9 +11,10 @@ What differs from T3: 200 training and 100 test images of each of Fashion-MNIST'
 written as PNG files of 28 x 28 pixels to a temporary folder and enlarged to 227 x 227 in three
 equal channels; six outputs, where T3 has 1,000; values from 0 to 1, where T3 keeps 0 to 255; six
 epochs. T3's second `compile`, which replaces the class's by squared error, is left out.
-Writes results/t3-seed0.csv, one row per finished epoch: loss and accuracy in training (means over
-the epoch), and the accuracy on the test images. Prints the details. Started again after an
-interruption, it resumes after the last finished epoch.
+--divide 10 trains at a tenth of T3's rate.
+Writes results/t3-seed0.csv, or results/t3-divided10-seed0.csv, one row per finished epoch: loss and
+accuracy in training (means over the epoch), and the accuracy on the test images. Prints the
+details. Started again after an interruption, it resumes after the last finished epoch.
 """
 
 import tempfile
@@ -30,12 +32,13 @@ CLASSES = range(6)
 NUM_EPOCHS = 6
 
 
-def t3(seed=0, *, make_net=dh.alexnet_padded, resize=227, root=ROOT, **fewer):
-    """Train and record; see `write_folder` for what can be fewer."""
+def t3(seed=0, divide=1, *, make_net=dh.alexnet_padded, resize=227, root=ROOT, **fewer):
+    """Train at a part of T3's rate and record; see `write_folder` for what can be fewer."""
     with tempfile.TemporaryDirectory() as folder:
         write_folder(Path(folder), **fewer)
         train_iter, test_iter, class_names = dh.load_image_folder(folder, 8, resize, seed=seed)
-    net, name = make_net(len(class_names)), f"t3-seed{seed}"
+    net = make_net(len(class_names))
+    name = f"t3-divided{divide}-seed{seed}" if divide > 1 else f"t3-seed{seed}"
 
     def fit(num_epochs, checkpoint):
         return dh.train_ch6(
@@ -43,7 +46,7 @@ def t3(seed=0, *, make_net=dh.alexnet_padded, resize=227, root=ROOT, **fewer):
             train_iter,
             test_iter,
             num_epochs,
-            0.001,
+            0.001 / divide,
             npx.cpu(),
             optimizer="adam",
             initializer=init.Xavier(),
@@ -88,4 +91,4 @@ def details(net, test_iter, class_names):
 
 
 if __name__ == "__main__":
-    t3(**options(__doc__, seed=0))
+    t3(**options(__doc__, seed=0, divide=1))
