@@ -182,7 +182,7 @@ test-pages: venv
 test-grading: venv
 	TEST_GRADING=1 $(PY) -m pytest tests/test_grading.py tests/test_submissions.py
 
-# What README says under "Without make"; it installs once more, with pip.
+# What docs/machines.md says under "Without make"; it installs once more, with pip.
 test-without-make: venv
 	TEST_WITHOUT_MAKE=1 $(PY) -m pytest tests/test_without_make.py
 

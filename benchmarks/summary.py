@@ -1,7 +1,13 @@
-"""Print what the README says of speed and accuracy from the files in results/.
+"""Print what README and docs/speed.md say of speed and accuracy, from the files in results/.
 
-python benchmarks/summary.py
+python benchmarks/summary.py [--write]
+
+--write puts it into these pages, between their marks, and the seconds of the lessons into README's
+table.
 """
+
+import argparse
+import re
 
 from d2l_helpers.utils.files import ROOT
 from d2l_helpers.utils.results import recorded
@@ -9,6 +15,10 @@ from d2l_helpers.utils.results import recorded
 import pandas as pd
 
 RESULTS = ROOT / "results"
+BLOCK = re.compile(
+    r"(?P<mark><!-- written by benchmarks/summary.py -->\n).*?(?P<end><!-- end -->)", re.DOTALL
+)
+LESSON_ROW = re.compile(r"^(\| \[(\d\d_\w+)\]\(.*\| )\d+ s \|$", re.MULTILINE)
 T1_EPOCHS, T1_BATCH, T1_ACCURACY, EPOCH = 10, 128, 0.890, 60_000
 RACE_KIND = "amx_tile"  # of the machine that ran the race
 # What `make bench` names its files after: the best instruction set of a CPU, as people call it.
@@ -17,6 +27,11 @@ KINDS = {
     "avx512f": "AVX-512",
     "avx512_bf16": "AVX-512 with bfloat16",
     "amx_tile": "AMX",
+}
+# What `make bench` compares, by the type of numbers: {name in the table: contender}
+CONTENDERS = {
+    "float32": {"T1's recipe as d2l runs it": "d2l", "the course": "ours", "PyTorch": "torch"},
+    "bfloat16": {"the course": "ours-bf16", "PyTorch": "torch-bf16"},
 }
 
 
@@ -91,15 +106,33 @@ def race():
         "contender == 'd2l' and batch == @T1_BATCH"
     )
     t1_hours = T1_EPOCHS * EPOCH / training["images/s median"].iloc[0] / 3600
-    repeated = recorded("t1-seed0.csv")["test acc"].iloc[-1]
+    repeated = recorded("t1-seed0.csv").iloc[-1]
     yield "| recipe | test accuracy | images seen | training time |"
     yield "|---|---|---|---|"
     yield (
         f"| T1, {KINDS[RACE_KIND]}: {T1_EPOCHS} epochs at 224 x 224 | {T1_ACCURACY:.3f}, as T1 "
-        f"printed it; {repeated:.4f}, repeated | {T1_EPOCHS * EPOCH:,} | {t1_hours:.1f} hours |"
+        f"printed it; {repeated['test acc']:.4f}, repeated in {repeated['dtype']} | "
+        f"{T1_EPOCHS * EPOCH:,} | {t1_hours:.1f} hours, from the speed of d2l's code |"
     )
     yield runs("race", 67)
     yield runs("hour", 98)
+
+
+def training_speeds():
+    """Return the lines of the table of training speeds: all kinds of machine and of numbers."""
+    names = list(CONTENDERS["float32"])
+    yield f"| training at 224 x 224, images/s | {' | '.join(names)} |"
+    yield "|---|---|---|---|"
+    for kind in recorded_kinds():
+        table = recorded(f"bench-training-{kind}.csv")
+        medians = table[table["compared at"] == "best batch"].set_index("contender")[
+            "images/s median"
+        ]
+        for dtype, contenders in CONTENDERS.items():
+            if medians.index.isin(contenders.values()).any():
+                cells = [contenders.get(name) for name in names]
+                shown = [f"{medians[c]:.1f}" if c in medians.index else "" for c in cells]
+                yield f"| {KINDS[kind]}, {dtype} | {' | '.join(shown)} |"
 
 
 def first_step():
@@ -108,18 +141,83 @@ def first_step():
     d2l, ours = table.loc["d2l"], table.loc["ours"]
     return (
         f"`import d2l_helpers` takes {ours['import seconds']:.1f} s, "
-        f"{ours['import ratio']:.2f} times as long as MXNet and d2l; the first gradient of "
-        f"AlexNet, from 128 images of 224 x 224, is there {ours['first gradient seconds']:.1f} s "
-        f"after a process starts, with d2l's code {d2l['first gradient seconds']:.1f} s after it "
-        "(`python benchmarks/first_step.py`)."
+        f"{ours['import ratio']:.2f} times as long as importing MXNet and d2l. The first gradient "
+        "of AlexNet, from 128 images of 224 x 224, is ready "
+        f"{ours['first gradient seconds']:.1f} s after the process starts; with d2l's code it is "
+        f"ready after {d2l['first gradient seconds']:.1f} s."
     )
 
 
+def lesson_costs(root=ROOT):
+    """Return {lesson: seconds} and what README says of them, or None if they are not recorded.
+
+    Args:
+        root: the folder in which results/ lies.
+    """
+    path = root / "results" / "lessons.csv"
+    if not path.exists():
+        return None
+    table = recorded(path.name, root)
+    _, versions, machine, *_ = path.read_text().splitlines()
+    model, threads, _ = machine.removeprefix("# ").rsplit(", ", 2)
+    largest = table.loc[table["peak MB"].idxmax()]
+    sentence = (
+        f"The last column was measured on {versions[2:12]}, with {threads} of an {model} "
+        f"({KINDS[kind_of(path)]}). Together the lessons took {table['seconds'].sum() / 60:.1f} "
+        f"minutes. Lesson {largest['lesson'][:2]} took the most memory, "
+        f"{largest['peak MB'] / 1000:.1f} GB."
+    )
+    return dict(zip(table["lesson"], table["seconds"].astype(int))), sentence
+
+
+def blocks(page, root=ROOT):
+    """Return what a page says between its marks, in order; None for what is not recorded.
+
+    Args:
+        page: "README.md" or "docs/speed.md".
+        root: the folder in which results/lessons.csv lies.
+    """
+    if page == "README.md":
+        costs = lesson_costs(root)
+        return [costs and costs[1], "\n".join([*race(), "", *training_speeds()])]
+    return [tables(), first_step()]
+
+
+def updated(page, text, root=ROOT):
+    """Return the text of a page with what the results say now.
+
+    Args:
+        page: its path, as for `blocks`.
+        text: of the page.
+        root: the folder in which results/lessons.csv lies.
+    """
+    contents = iter(blocks(page, root))
+
+    def with_content(match):
+        content = next(contents)
+        return match[0] if content is None else f"{match['mark']}{content}\n{match['end']}"
+
+    seconds, _ = lesson_costs(root) or ({}, "")
+    text = LESSON_ROW.sub(lambda row: f"{row[1]}{seconds[row[2]]} s |" if seconds else row[0], text)
+    return BLOCK.sub(with_content, text)
+
+
 def tables():
-    """Return all tables as Markdown."""
-    lines = [line for kind in recorded_kinds() for line in (*speeds(kind), "")]
-    return "\n".join([*lines, *race()])
+    """Return the tables of `make bench` as Markdown."""
+    return "\n\n".join("\n".join(speeds(kind)) for kind in recorded_kinds())
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--write", action="store_true", help="into the pages")
+    write = parser.parse_args().write
+    for page in ("README.md", "docs/speed.md"):
+        if write:
+            path = ROOT / page
+            path.write_text(updated(page, path.read_text()))
+        else:
+            print(*(block for block in blocks(page) if block), sep="\n\n", end="\n\n")
 
 
 if __name__ == "__main__":
-    print(tables(), first_step(), sep="\n\n")
+    main()

@@ -21,6 +21,7 @@ def progress():
     curves.add(0.5, (2.5, 0.2, None))
     curves.add(1, (None, None, 0.5))
     meter.add((64.0, 8, 32), 0.25)
+    meter.since_last_point()
     meter.add((32.0, 16, 32), 0.5)
     return json.loads(json.dumps(progress_to_dict(history, curves, meter)))
 
@@ -50,11 +51,25 @@ def test_a_meter_gives_the_means_over_images_and_not_over_batches():
     assert meter.summary(0.5) == (65 / 33, 9 / 33, 0.5, 0.75, 33)
 
 
+def test_a_point_of_the_curves_is_the_mean_since_the_last_one():
+    meter = EpochMeter()
+    meter.add((64.0, 8, 32), 0.25)
+    assert meter.since_last_point() == (2.0, 0.25)
+    meter.add((32.0, 16, 32), 0.5)
+    assert meter.since_last_point() == (1.0, 0.5)
+    assert (meter.train_loss, meter.train_acc) == (1.5, 0.375)
+
+
 def test_progress_is_read_back_as_it_was():
     history, (X, Y), meter = progress_from_dict(progress(), NUM_STEPS)
     assert history.rows == [dict(zip(COLUMNS, (1, 2.0, 0.25, 0.5, 4.0, 150.0)))]
     assert (X, Y) == ([[0.5], [0.5], [1]], [[2.5], [0.2], [0.5]])
-    assert vars(meter) == {"steps": 2, "sums": [96.0, 24.0, 64.0], "seconds": 0.75}
+    assert vars(meter) == {
+        "steps": 2,
+        "sums": [96.0, 24.0, 64.0],
+        "seconds": 0.75,
+        "drawn": [64.0, 8.0, 32.0],
+    }
 
 
 def test_progress_within_the_first_epoch_and_after_one_is_possible():
@@ -82,6 +97,7 @@ CHANGES = {
     "more steps than there are": lambda p: p["so far"].update(steps=NUM_STEPS + 1),
     "steps without images": lambda p: p["so far"].update(sums=[1.0, 1.0, 0.0]),
     "images without steps": lambda p: p["so far"].update(steps=0),
+    "more is drawn than done": lambda p: p["so far"].update(drawn=[1.0, 1.0, 99.0]),
     "two sums": lambda p: p["so far"].update(sums=[1.0, 2.0]),
     "infinite seconds": lambda p: p["so far"].update(seconds=math.inf),
     "a loss that no float holds": lambda p: p["rows"][0].update({"train loss": 10**400}),

@@ -1,7 +1,8 @@
 """The course in a hosted notebook, whose kernel already runs and holds packages of its own.
 
-`make test-hosted` does in such a kernel what the README says, once with the packages of Google's
-Colab and once with today's. With WHAT=gpu it takes MXNet's CUDA build, and downloads 2.3 GB.
+`make test-hosted` does in such a kernel what docs/machines.md says, once with the packages of
+Google's Colab and once with today's. With WHAT=gpu it takes MXNet's CUDA build, as docs/gpu.md
+says, and downloads 2.3 GB.
 """
 
 import os
@@ -38,14 +39,18 @@ PACKAGES = {
         scikit-learn scipy tqdm""",
 }
 
-INSTALL, CHECK = re.findall(r"^```\n([!%].*?)\n```$", (ROOT / "README.md").read_text(), re.M | re.S)
+
+def cells_on(page):
+    """Return the cells for a notebook that a page shows."""
+    text = (ROOT / "docs" / page).read_text()
+    return re.findall(r"^```\n((?:!|%|import ).*?)\n```$", text, re.MULTILINE | re.DOTALL)
+
+
+INSTALL, CHECK = cells_on("machines.md")
 INSTALL = INSTALL.replace("ADDRESS", str(ROOT))
 # Some of CUDA 11's files have the names of CUDA 12's, which such a kernel needs: a folder apart.
-INSTALL_CUDA = """\
-import os, sys
-%pip install --quiet --no-deps --target cuda11 $(grep -o '^nvidia[^ ]*' requirements-gpu.txt)
-sys.path.insert(0, os.path.abspath("cuda11"))"""
-OURS = {"d2l", "d2l-helpers", "mxnet", "mxnet-cu112"}
+(INSTALL_CUDA,) = cells_on("gpu.md")
+OURS = {"d2l", "d2l-helpers", "mxnet", "mxnet-cu112", "safetensors"}
 
 
 @pytest.fixture(scope="session", params=PACKAGES)
@@ -121,12 +126,12 @@ def lesson(number):
 
 
 @cpu
-def test_the_readmes_cells_change_nothing_and_lesson_00_runs_in_the_same_kernel(venv, kernel):
+def test_the_page_s_cells_change_nothing_and_lesson_00_runs_in_the_same_kernel(venv, kernel):
     old_versions, old_files = versions(venv), files(venv)
     printed = kernel(INSTALL, CHECK, *lesson("00"))
     assert "The course can run here." in printed[1]
     new_versions, new_files = versions(venv), files(venv)
-    assert new_versions.keys() - old_versions.keys() == {"d2l", "d2l-helpers", "mxnet"}
+    assert new_versions.keys() - old_versions.keys() == OURS - {"mxnet-cu112"}
     assert {name: new_versions[name] for name in old_versions} == old_versions
     assert {path: new_files[path] for path in old_files} == old_files
 
@@ -149,6 +154,6 @@ def test_the_cuda_build_changes_nothing_and_says_why_it_uses_the_cpu(venv, kerne
     assert "1.9.1, CUDA build, computes" in printed[2]
     assert any("CUDA build is installed, but it finds no NVIDIA GPU" in text for text in printed)
     new_versions, new_files = versions(venv), files(venv)
-    assert new_versions.keys() - old_versions.keys() == {"d2l", "d2l-helpers", "mxnet-cu112"}
+    assert new_versions.keys() - old_versions.keys() == OURS - {"mxnet"}
     assert {name: new_versions[name] for name in old_versions} == old_versions
     assert {path: new_files[path] for path in old_files} == old_files

@@ -1,3 +1,5 @@
+import math
+
 import d2l_helpers as dh
 from d2l_helpers.inspection.layer_table import activation_name
 
@@ -68,6 +70,44 @@ LETTERS |= {"LRN": "N", "BatchNorm": "N", "Activation": "A"}
 def test_the_layers_are_in_the_order_of_their_source(net, layers):
     letters = "".join(LETTERS[type(layer).__name__] for layer in net)
     assert letters == layers
+
+
+@pytest.mark.parametrize(("size", "rounded"), [(224, math.ceil), (227, math.floor)])
+def test_the_papers_maps_come_from_224_pixels_or_from_227(size, rounded):
+    """As in the authors' program, layer.py, or as in MXNet."""
+    lengths = []
+    for layer in dh.alexnet_2012()[:10]:
+        if not isinstance(layer, dh.LRN):
+            made = dh.conv_settings(layer)
+            free = size + 2 * made["padding"][0] - made["kernel"][0]
+            size = rounded(free / made["stride"][0]) + 1
+            lengths.append(size)
+    assert lengths == [55, 27, 27, 13, 13, 13, 13, 6]
+    table = dh.layer_table(dh.alexnet_2012(), (1, 3, 227, 227))
+    maps = table[table["type"].isin(["Conv2D", "MaxPool2D"])]["output_shape"]
+    assert [shape[2] for shape in maps] == lengths
+
+
+def test_the_papers_net_takes_224_pixels_with_three_rows_and_columns_of_zeros():
+    conv1 = dh.alexnet_2012()[0]
+    conv1.initialize()
+    X = np.random.normal(size=(1, 3, 224, 224))
+    padded = np.pad(X, ((0, 0), (0, 0), (0, 3), (0, 3)))
+    assert conv1(X).shape[2:] == (54, 54) and conv1(padded).shape[2:] == (55, 55)
+    assert np.allclose(conv1(padded)[..., :54, :54], conv1(X), atol=1e-5)
+
+
+def test_the_one_tower_net_is_torchvisions_and_not_that_of_2014():
+    """Which has the same convolutions but for conv1's padding: layers-imagenet-1gpu.cfg."""
+    table = dh.layer_table(dh.alexnet_one_tower(), (1, 3, 224, 224))
+    convolutions = table[table["type"] == "Conv2D"]
+    assert [shape[1] for shape in convolutions["output_shape"]] == [64, 192, 384, 256, 256]
+    assert dh.conv_settings(dh.alexnet_one_tower()[0])["padding"] == (2, 2)
+    last_map = table[table["type"] == "MaxPool2D"]["output_shape"].iloc[-1]
+    sizes = [224]
+    for kernel, stride, padding in [(11, 4, 0), (3, 2, 0), (5, 1, 2), (3, 2, 0), (3, 2, 0)]:
+        sizes.append(math.ceil((sizes[-1] + 2 * padding - kernel) / stride) + 1)
+    assert last_map == (1, 256, sizes[-1], sizes[-1])  # so the dense layers are equal too
 
 
 def test_the_strided_net_has_the_maps_of_its_tutorial():

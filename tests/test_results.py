@@ -1,4 +1,4 @@
-"""The tables in results/ and in the README are what was recorded."""
+"""The tables in results/, in README and in docs/speed.md are what was recorded."""
 
 import datetime
 import os
@@ -23,12 +23,57 @@ RECORDED = sorted((ROOT / "results").glob("*.csv"))
 FORMER_COMMANDS = ("benchmarks/record.py", "benchmarks/ablation.py")
 
 
-def test_the_readme_s_tables_are_those_of_the_results():
-    assert summary.tables() in (ROOT / "README.md").read_text()
+LESSONS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
 
 
-def test_the_readme_says_of_the_first_step_what_was_recorded():
-    assert summary.first_step() in (ROOT / "README.md").read_text()
+@pytest.mark.parametrize(
+    ("page", "parts"),
+    [
+        ("README.md", [*summary.race(), *summary.training_speeds()]),
+        ("docs/speed.md", [summary.tables(), summary.first_step()]),
+    ],
+)
+def test_a_page_says_what_was_recorded(page, parts):
+    text = (ROOT / page).read_text()
+    assert all(part in text for part in parts)
+    assert summary.updated(page, text) == text, "python benchmarks/summary.py --write"
+
+
+def test_readme_gives_the_seconds_and_the_memory_of_the_lessons():
+    if summary.lesson_costs() is None:
+        pytest.skip("results/lessons.csv is not recorded: python benchmarks/lesson_times.py")
+    seconds, sentence = summary.lesson_costs()
+    assert list(seconds) == LESSONS
+    text = (ROOT / "README.md").read_text()
+    assert sentence in text
+    shown = {row[2]: row[0] for row in summary.LESSON_ROW.finditer(text)}
+    assert list(shown) == LESSONS
+    assert all(shown[name].endswith(f"| {seconds[name]} s |") for name in LESSONS)
+
+
+def test_other_seconds_change_the_rows_of_readme_and_its_sentence_on_memory(monkeypatch, tmp_path):
+    monkeypatch.setattr(sys, "argv", ["somewhere/benchmarks/lesson_times.py"])
+    table = pd.DataFrame({"lesson": LESSONS, "seconds": 1000.0, "peak MB": 2000.0})
+    table.loc[2, ["seconds", "peak MB"]] = 2000, 4321
+    results.write(table, "lessons.csv", tmp_path)
+    text = summary.updated("README.md", (ROOT / "README.md").read_text(), tmp_path)
+    shown = {row[2]: row[0] for row in summary.LESSON_ROW.finditer(text)}
+    assert [row.rsplit("| ", 1)[1] for row in shown.values()] == [
+        "2000 s |" if name == LESSONS[2] else "1000 s |" for name in LESSONS
+    ]
+    assert f"Together the lessons took {(len(LESSONS) + 1) * 1000 / 60:.1f} minutes" in text
+    assert f"Lesson {LESSONS[2][:2]} took the most memory, 4.3 GB." in text
+    assert summary.updated("README.md", text, tmp_path) == text
+
+
+@pytest.mark.parametrize("kind", summary.recorded_kinds())
+@pytest.mark.parametrize("mode", ["training", "inference"])
+def test_d2l_s_code_ran_on_one_thread_of_two_cores_and_the_others_on_two(mode, kind):
+    table = results.recorded(f"bench-{mode}-{kind}.csv")
+    assert set(table["cores"]) == {2}
+    is_d2l = table["contender"] == "d2l"
+    assert set(table.loc[is_d2l, "threads"]) == {1}
+    assert set(table.loc[~is_d2l, "threads"]) == {2}
 
 
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)

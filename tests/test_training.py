@@ -366,7 +366,7 @@ def test_what_is_said_of_a_net_at_chance_is_true_of_its_loss(loss, test_acc, cap
     assert f"its mean loss is ~{loss:.3f}, and guessing has ln(10) = 2.303" in output
     assert f"its test accuracy is ~{test_acc:.3f}, and guessing has 0.100" in output
     assert ("a tenth of the learning rate" in output) == (loss > 4.7)
-    assert ("ReLU in place of sigmoid" in output) == (loss < 4.6)
+    assert ("a single batch by heart" in output) == (loss < 4.6)
     assert "255" not in output
 
 

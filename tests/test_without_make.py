@@ -1,4 +1,4 @@
-"""The course without make: pip, then nbconvert or plain pytest, as README says."""
+"""The course without make: pip, then nbconvert or plain pytest, as docs/machines.md says."""
 
 import os
 import shutil
@@ -72,7 +72,7 @@ def test_another_file_of_masks_may_be_chosen(course):
 
 
 @pytest.mark.skipif("TEST_WITHOUT_MAKE" not in os.environ, reason="make test-without-make installs")
-def test_the_readme_s_pip_commands_bring_all_that_a_lesson_needs(tmp_path):
+def test_the_page_s_pip_commands_bring_all_that_a_lesson_needs(tmp_path):
     clone = tmp_path / "course"
     subprocess.run(["git", "clone", "--quiet", ROOT, clone], check=True)
     subprocess.run([sys._base_executable, "-m", "venv", tmp_path / "venv"], check=True)
@@ -82,7 +82,7 @@ def test_the_readme_s_pip_commands_bring_all_that_a_lesson_needs(tmp_path):
         ["-r requirements.txt"] if classic else ["--no-deps -r requirements.lock", "--no-deps -e ."]
     )
     for words in commands:
-        assert f"pip install {words}" in (ROOT / "README.md").read_text()
+        assert f"pip install {words}" in (ROOT / "docs" / "machines.md").read_text()
         install = [python, "-m", "pip", "install", "--quiet", *words.split()]
         subprocess.run(install, cwd=clone, check=True)
     lesson = Path("notebooks/04_shapes.ipynb")

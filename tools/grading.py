@@ -37,7 +37,7 @@ RECORDED = re.compile(r"\.\./(results/[\w.-]+)")  # recorded runs that an exerci
 NOTE = "note"  # the tag of a cell to write in that is not graded
 RUBRIC = "<!-- BEGIN MARK SCHEME -->\n{}\n<!-- END MARK SCHEME -->"
 CONFIG = f'''\
-"""What nbgrader does in this folder: see the course's README, "For teachers"."""
+"""What nbgrader does in this folder: see docs/teaching/README.md of the course."""
 
 c = get_config()  # noqa: F821, nbgrader brings it
 

@@ -30,6 +30,8 @@ MOVED = {
     r"README\.md": r"index.html",
     r"((?:\d\d|clinic)_\w+)\.md": r"\1.html",
 }
+# Links to pages of the course that are not in this edition: their words name the page.
+OUTSIDE = re.compile(r'<a href="\.\./\w+\.md(?:#[^"]*)?"[^>]*>(.*?)</a>')
 
 
 def as_notebook(text):
@@ -71,7 +73,8 @@ def with_links_moved(html):
                 return link[1] + target
         return link[0]
 
-    return re.sub(r'(<a [^>]*href=")([^"#]+)', moved, html)
+    html = re.sub(r'(<a [^>]*href=")([^"#]+)', moved, html)
+    return OUTSIDE.sub(r"\1", html)
 
 
 def write_page(path, notebook, name=None):

@@ -50,7 +50,10 @@ def alexnet_2012(num_classes=1000, groups=2):
     as in the paper (section 5): 1 in conv2, conv4, conv5 and the hidden dense layers, else 0.
     `init.Normal(0.01)` is its initialization of the weights.
 
-    Source: the paper, section 3.5. It says 224 x 224, but its kernels and strides fit 227 x 227.
+    Source: the paper, section 3.5. Its images have 224 x 224 pixels: the authors' program rounds
+    the sizes of maps up, and pixels beyond the border count as 0 there. MXNet rounds down, and
+    makes maps of the same sizes from 227 x 227. Where the program does other things than the text
+    says (lesson 07), the text is followed here.
 
     Args:
         num_classes: outputs of the last layer.
@@ -120,8 +123,10 @@ def alexnet_reduced(num_classes=10, *, lrn_alpha=1e-4, overlapping=True, dropout
 def alexnet_one_tower(num_classes=1000):
     """Return the one-tower AlexNet of 2014, for 3 x 224 x 224 images: 61,100,840 parameters.
 
-    Fewer channels, no LRN, dropout in front of the dense layers. It is the AlexNet of torchvision
-    and of Gluon's model zoo. Source: Krizhevsky 2014, and tutorial T5 for its weights.
+    It is the AlexNet of torchvision and of Gluon's model zoo. The net of 2014 (Krizhevsky;
+    cuda-convnet2, layers-imagenet-1gpu.cfg) has the same channels and numbers of parameters, but
+    two LRN, no padding in conv1, and dropout behind the hidden dense layers, not in front of them.
+    Source: torchvision, and tutorial T5 for its weights.
     """
     net = nn.HybridSequential()
     net.add(

@@ -14,7 +14,7 @@ class LRN(nn.HybridBlock):
 
     b = a / (k + alpha / n * sum of a^2 over n channels)^beta, with k = 2, n = 5, alpha = 1e-4 and
     beta = 0.75. Source: the paper, section 3.3. Its printed formula does not divide alpha by n;
-    its code does, and so do MXNet, Caffe and PyTorch.
+    the authors' program does, and so do MXNet, Caffe and PyTorch.
     """
 
     def __init__(self, channels=5, alpha=1e-4, beta=0.75, k=2.0, **kwargs):

@@ -60,9 +60,11 @@ def warn_if_at_chance(num_classes, row, images):
         )
     else:
         print(
-            "Usually the signal fades on its way through the layers: try ReLU in place of sigmoid, "
-            "or He's initialization (init.MSRAPrelu('in', slope=0)). If the learning rate is below "
-            f"0.01, try a larger one first.{_advice_on_scale(images)}"
+            "Can it learn a single batch by heart? If not, the signal fades on its way through the "
+            "layers (try ReLU with He's initialization, init.MSRAPrelu('in', slope=0)), or all "
+            "units of a layer are dead. If it can, the learning rate is too small (try ten times "
+            "as much), or the labels do not belong to the images. Lesson 03 tells these causes "
+            f"apart.{_advice_on_scale(images)}"
         )
 
 

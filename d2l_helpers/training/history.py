@@ -14,10 +14,11 @@ class EpochMeter:
         steps: how many are done.
         sums: of the losses, of the right answers and of the images.
         seconds: of the steps.
+        drawn: what the sums were when a point of the curves was last drawn.
     """
 
-    def __init__(self, steps=0, sums=(0.0, 0.0, 0.0), seconds=0.0):
-        self.steps, self.sums, self.seconds = steps, list(sums), seconds
+    def __init__(self, steps=0, sums=(0.0, 0.0, 0.0), seconds=0.0, drawn=(0.0, 0.0, 0.0)):
+        self.steps, self.sums, self.seconds, self.drawn = steps, list(sums), seconds, list(drawn)
 
     def add(self, step, seconds):
         """Add a step: the sum of its losses, how many were right, and how many images it had."""
@@ -34,6 +35,12 @@ class EpochMeter:
     def train_acc(self):
         """The share of right answers."""
         return self.sums[1] / self.sums[2]
+
+    def since_last_point(self):
+        """Return the mean loss and the share of right answers since the last call."""
+        loss, right, num = (a - b for a, b in zip(self.sums, self.drawn))
+        self.drawn = list(self.sums)
+        return loss / num, right / num
 
     def summary(self, test_acc):
         """Return what `History.add` takes behind the number of the epoch."""
@@ -125,6 +132,7 @@ def progress_from_dict(saved, num_steps):
         X, Y = ([[_number(v) for v in line] for line in part] for part in saved["curves"])
         meter = EpochMeter(**saved["so far"])
         _, _, num_images = map(_number, meter.sums)
+        _, _, num_drawn = map(_number, meter.drawn)
         possible = (
             [row["epoch"] for row in rows] == list(range(1, len(rows) + 1))
             and all(row["seconds"] > 0 and row["images/s"] > 0 for row in rows)
@@ -134,6 +142,7 @@ def progress_from_dict(saved, num_steps):
             and type(meter.steps) is int
             and 0 <= meter.steps <= num_steps
             and (meter.steps > 0) == (num_images > 0) == (_number(meter.seconds) > 0)
+            and 0 <= num_drawn <= num_images
             and bool(rows or meter.steps)  # nothing is written before the first step
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:

@@ -218,7 +218,7 @@ class Run:
         self.meter.add(step, self.timer.stop())
         every = max(1, self.num_steps // POINTS_PER_EPOCH)
         if self.meter.steps % every == 0 or self.meter.steps == self.num_steps:
-            self._draw(self.meter.train_loss, self.meter.train_acc, None)
+            self._draw(*self.meter.since_last_point(), None)
         check_loss(step[0] / step[2], self.trainer.learning_rate, self.sample)
         self.sigint.release()
 

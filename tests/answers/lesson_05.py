@@ -344,4 +344,29 @@ ANSWERS = {
             "no return": (lambda: (examined(lambda net, data: None),), "no answer yet"),
         },
     },
+    "05.9": {
+        "right": {
+            "plain": lambda: ([True, True, False, False],),
+            "a tuple": lambda: ((True, True, False, False),),
+            "an array": lambda: (numpy.array([True, True, False, False]),),
+        },
+        "wrong": {
+            "as if the file were not read": (lambda: ([True] * 4,), "epoch 3: "),
+            "as if nothing were taken over": (lambda: ([False] * 4,), "epoch 1: "),
+            "the changed weight counts at once": (
+                lambda: ([True, False, False, False],),
+                "epoch 2: ",
+            ),
+            "in reverse": (
+                lambda: ([False, False, True, True],),
+                "the right entries, in reverse order",
+            ),
+            "the two that are trained": (
+                lambda: ([True, True],),
+                "wrong length: 2 entries were given, and 4 are",
+            ),
+            "the numbers of the epochs": (lambda: ([1, 2],), "wrong length: 2 entries"),
+            "half of it": (lambda: ([True, True, None, None],), "epoch 3: no answer yet"),
+        },
+    },
 }

@@ -1,6 +1,6 @@
 """Record what README says of the lessons: how long their cells run, and the most memory they take.
 
-python benchmarks/lessons.py
+python benchmarks/lesson_times.py
 
 Runs all lessons one after the other, as `make run` does; nothing else should compute meanwhile.
 Writes results/lessons.csv, a row per lesson.
