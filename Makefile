@@ -1,8 +1,8 @@
 # Thin on purpose: the scripts in tools/ do the work. Look here for the script behind a target.
 #
-# LESSON=04 or LESSON="04 05" chooses lessons for `run` and `refresh`; without it: all of them.
+# LESSON=05 or LESSON="05 06" chooses lessons for `run` and `refresh`; without it: all of them.
 # LESSON=clinic, for `refresh` and `answer-hashes`: the exercises that have no lesson.
-# LESSON=04 for `check`: one lesson and its exercises. FILE=tests/test_data.py for `check-code`.
+# LESSON=05 for `check`: one lesson and its exercises. FILE=tests/test_data.py for `check-code`.
 # GPU=1 installs the CUDA packages instead of the CPU ones.
 # PYTHON=python3.13 is the interpreter for a new environment, a name or a path;
 # VENV=build/venv-3.13 is the folder of that environment, inside this one.
@@ -29,8 +29,8 @@ PYTEST = $(PY) -m pytest --durations=10
 WORKERS := -n 2 --dist loadfile --no-loadscope-reorder
 NOTEBOOKS = $(if $(LESSON),$(or $(strip $(foreach n,$(LESSON),$(wildcard notebooks/$n_*.ipynb \
     exercises/$n_*.ipynb))),$(error There is no lesson $(LESSON))),notebooks exercises)
-# On a second stack these two lessons use the net that lesson 05 trained on the first one.
-TRAINED := $(wildcard notebooks/0[68]_*.ipynb)
+# On a second stack these two lessons use the net that lesson 06 trained on the first one.
+TRAINED := $(wildcard notebooks/0[79]_*.ipynb)
 
 # Otherwise jupyter_core warns in every kernel that its folders are about to move.
 export JUPYTER_PLATFORM_DIRS := 1
@@ -44,7 +44,7 @@ unexport MPLBACKEND
 help:
 	@echo 'Learn'
 	@echo '  make lab      open working copies of the lessons, in work/, in JupyterLab (WORK=~/alexnet)'
-	@echo '  make run      run all lessons into build/, or one: make run LESSON=04'
+	@echo '  make run      run all lessons into build/, or one: make run LESSON=05'
 	@echo '  make doctor   report what this machine has, and what is wrong'
 	@echo 'Teach'
 	@echo '  make student  the course without solutions: build/student/ (OUTPUTS=0: without outputs)'
@@ -58,10 +58,10 @@ help:
 	@echo '  make bench    compare d2l, the course and PyTorch, about 20 minutes: results/bench-*.csv'
 	@echo 'Maintain'
 	@echo '  make test     lint, unit tests, and every cell of every lesson against its stored output'
-	@echo '  make check LESSON=04                      one lesson and its exercises'
+	@echo '  make check LESSON=05                      one lesson and its exercises'
 	@echo '  make check-code FILE=tests/test_data.py   one test file'
-	@echo '  make refresh  run the lessons and store their outputs (LESSON=04: one of them)'
-	@echo '  make answer-hashes   hash the answers of the exercises and of their variants (LESSON=04)'
+	@echo '  make refresh  run the lessons and store their outputs (LESSON=05: one of them)'
+	@echo '  make answer-hashes   hash the answers of the exercises and of their variants (LESSON=05)'
 	@echo '  make prose    numbers in the text that nothing proves (PROSE=--bind, --write or --measure)'
 	@echo '  make ranges   run the lessons that compare results with other runs, and record this one'
 	@echo '  make lint     ruff, and the order of imports'
@@ -145,7 +145,7 @@ lint: venv
 
 test: lint check
 
-# All tests and all lessons; with LESSON=04 that lesson and its exercises.
+# All tests and all lessons; with LESSON=05 that lesson and its exercises.
 check: venv
 	$(PYTEST) $(WORKERS) --nbval $(if $(LESSON),,tests) $(NOTEBOOKS)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 # The lesson that takes longest, and those that read the net that it trains. Where that net is not
 # there yet, they train it themselves.
-TRAINS, READ_ITS_NET = "05_training", ("06_prediction_tables", "08_training_as_in_2012")
+TRAINS, READ_ITS_NET = "06_training", ("07_prediction_tables", "09_training_as_in_2012")
 # A busy machine can take minutes to start a kernel, and half an hour for a cell: seconds, in place
 # of nbval's own.
 NBVALS_OWN = {"nbval_kernel_startup_timeout": 60, "nbval_cell_timeout": 2000}

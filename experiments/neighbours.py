@@ -2,9 +2,9 @@
 
 python experiments/neighbours.py --seeds 3
 
-The search of lesson 08: for 300 test images the six closest of 2,000 training images, by plain
+The search of lesson 09: for 300 test images the six closest of 2,000 training images, by plain
 pixels and by the 4,096 values of AlexNet's last hidden layer, before training and after one epoch
-of 12,000 images as in lesson 05. The test images are shifted to the right by 0 to 4 pixels.
+of 12,000 images as in lesson 06. The test images are shifted to the right by 0 to 4 pixels.
 Writes results/neighbours.csv, one row per shift: the share of neighbours of the right class, as
 soon as a seed is done. Started again, it makes the seeds that are missing; --seeds 5 adds 3 and 4.
 """

@@ -1,4 +1,4 @@
-"""The recipe of lesson 05, taken apart: one change at a time.
+"""The recipe of lesson 06, taken apart: one change at a time.
 
 python experiments/recipe.py --seeds 3
 
@@ -7,7 +7,7 @@ else. Both train a net here as they are, and with one part changed to that of th
 also makes a step larger, 0.9 ten times, and a one-cycle schedule makes the mean rate half of its
 peak: so each of the two is changed twice, with the rate as it was and with a rate that makes up for
 it. The rate is changed alone, too, to that of the step with momentum.
-The net is `alexnet_reduced` without LRN: AlexNet as in lesson 05, with half of its channels and a
+The net is `alexnet_reduced` without LRN: AlexNet as in lesson 06, with half of its channels and a
 quarter of its dense units. It sees 6,000 images of 67 x 67 pixels in each of five epochs, and is
 tested on 2,000. Writes results/recipe.csv, one row per epoch, as soon as a run is done. Started
 again, it makes the runs that are missing; --seeds 5 adds those of seeds 3 and 4.

@@ -29,7 +29,7 @@ NUM_WATCHED = 1000
 
 
 def deep_net():
-    """Return a net of ten hidden layers with sigmoid, as in lesson 03."""
+    """Return a net of ten hidden layers with sigmoid, as in lesson 04."""
     net = nn.HybridSequential()
     net.add(*(nn.Dense(100, activation="sigmoid") for _ in range(10)), nn.Dense(10))
     return net

@@ -239,29 +239,29 @@ def test_what_no_answer_can_be_is_refused():
 
 
 def test_check_prints_one_line(capsys):
-    dh.check("04.1", [32, 16, 11])
-    dh.check("04.1", [32, 16, 12])
+    dh.check("05.1", [32, 16, 11])
+    dh.check("05.1", [32, 16, 12])
     assert capsys.readouterr().out == (
-        "04.1: right\n04.1: sizes[2] = 12: off by one: too large (2 of 3 are right)\n"
+        "05.1: right\n05.1: sizes[2] = 12: off by one: too large (2 of 3 are right)\n"
     )
 
 
 def test_hints_come_in_steps(capsys):
-    dh.hint("04.1")
-    dh.hint("04.1", 2)
-    first, second = capsys.readouterr().out.split("04.1, hint 2 of 2\n")
-    assert first.startswith('04.1, hint 1 of 2; the next: dh.hint("04.1", 2)\n') and second
+    dh.hint("05.1")
+    dh.hint("05.1", 2)
+    first, second = capsys.readouterr().out.split("05.1, hint 2 of 2\n")
+    assert first.startswith('05.1, hint 1 of 2; the next: dh.hint("05.1", 2)\n') and second
     with pytest.raises(ValueError, match="has no hint 3: it has hints 1 and 2"):
-        dh.hint("04.1", 3)
+        dh.hint("05.1", 3)
 
 
 @pytest.mark.parametrize(
     ("exercise", "words"),
     [
-        ("04.99", "there is no exercise '04.99'. There are 04.1 to 04."),
+        ("05.99", "there is no exercise '05.99'. There are 05.1 to 05."),
         ("clinic.11", "there is no exercise 'clinic.11'. There are clinic.1 to clinic.10."),
-        ("041", "there is no exercise '041'. Did you mean 04.1?"),
-        (4.1, "there is no exercise 4.1. Did you mean 04.1? Write its number as text, in quotes."),
+        ("051", "there is no exercise '051'. Did you mean 05.1?"),
+        (5.1, "there is no exercise 5.1. Did you mean 05.1? Write its number as text, in quotes."),
     ],
 )
 def test_an_unknown_exercise_is_reported_plainly(exercise, words):
@@ -272,4 +272,4 @@ def test_an_unknown_exercise_is_reported_plainly(exercise, words):
 
 def test_what_a_person_reads_cannot_be_checked():
     with pytest.raises(ValueError, match="has nothing to check: show your answer to a person"):
-        dh.check("04.8", "an essay")
+        dh.check("05.8", "an essay")

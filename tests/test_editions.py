@@ -11,7 +11,7 @@ from stored_lessons import EXERCISES, KERNEL_STARTS, LESSONS, ROOT, load_tool, r
 
 pytestmark = pytest.mark.once
 
-CHECKED = ["04_shapes", "clinic_ten_broken_nets"]  # run as students get them, the others looked at
+CHECKED = ["05_shapes", "clinic_ten_broken_nets"]  # run as students get them, the others looked at
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +148,7 @@ def test_the_edition_is_complete_and_holds_no_solution(tool, monkeypatch, tmp_pa
     for package in ("d2l_helpers", "mxnet_today"):
         assert files_of(folder / package) == files_of(ROOT / package)
     assert not (folder / "tests").exists() and not (folder / "tools" / "grading.py").exists()
-    lesson = nbformat.read(folder / "notebooks" / "04_shapes.ipynb", as_version=4)
+    lesson = nbformat.read(folder / "notebooks" / "05_shapes.ipynb", as_version=4)
     assert not [c for c in lesson.cells if c.cell_type == "code" and c.outputs]
     assert (tmp_path / "alexnet-student.zip").stat().st_size > 30_000_000
 

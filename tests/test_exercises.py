@@ -98,7 +98,7 @@ def test_a_wrong_answer_in_the_clinic_leaves_the_next_patient_whole(monkeypatch)
 
 
 def is_one_call_with_names(source, number):
-    """Return whether a check cannot raise: dh.check("04.2", widths, values), perhaps with by=."""
+    """Return whether a check cannot raise: dh.check("05.2", widths, values), perhaps with by=."""
     call = ast.parse(source, mode="eval").body
     arguments = [*call.args[1:], *(keyword.value for keyword in call.keywords)]
     return (

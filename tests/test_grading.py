@@ -9,8 +9,8 @@ from stored_lessons import EXERCISES, load_tool
 
 pytestmark = pytest.mark.once
 
-LESSON = "04_shapes"  # the one whose submissions are spoiled
-BY_HAND, LOST = 3, 2  # points: of 04.8, which a person grades, and of 04.3, which is spoiled
+LESSON = "05_shapes"  # the one whose submissions are spoiled
+BY_HAND, LOST = 3, 2  # points: of 05.8, which a person grades, and of 05.3, which is spoiled
 
 
 @pytest.fixture(scope="module")
@@ -66,9 +66,9 @@ def test_each_check_has_its_hidden_test(stored, source):
 @pytest.mark.parametrize(
     "arguments",
     [
-        '"04.1", sizes',
-        '"04.2", widths, values',
-        '\n    "04.4",\n    *widths,\n    name,\n',
+        '"05.1", sizes',
+        '"05.2", widths, values',
+        '\n    "05.4",\n    *widths,\n    name,\n',
         '"1", f(2)',
     ],
 )
@@ -123,7 +123,7 @@ def test_a_damaged_submission_loses_only_its_own_points_and_stops_no_other(tool,
     submit(course, "no-answer", LESSON, with_cell(full, "e03code", None))
     submit(course, "no-check", LESSON, with_cell(full, "e03check", None))
     submit(course, "endless", LESSON, with_cell(full, "e03code", "while True:\n    pass"))
-    submit(course, "cheat", LESSON, with_cell(full, "e03check", 'print("04.3: right")'))
+    submit(course, "cheat", LESSON, with_cell(full, "e03check", 'print("05.3: right")'))
     said = tool.run("autograde", LESSON, "--create", "--Execute.timeout=20", folder=course)
 
     reached, most = scores(tool, course, LESSON)
@@ -144,7 +144,7 @@ def test_a_damaged_submission_loses_only_its_own_points_and_stops_no_other(tool,
     tool.run("generate_feedback", LESSON, folder=course)
     for student in reached:
         page = (course / "feedback" / student / LESSON / f"{LESSON}.html").read_text()
-        assert "04.3" in page and "A model answer." in page
+        assert "05.3" in page and "A model answer." in page
 
 
 @with_nbgrader

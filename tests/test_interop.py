@@ -443,8 +443,8 @@ def test_a_pth_of_the_real_pytorch_gives_the_same_scores_and_comes_back(tmp_path
 
 
 @needs_torch
-def test_the_twin_that_lesson_11_prints_computes_the_same(tmp_path):
-    (lesson,) = (path for path in LESSONS if path.stem.startswith("11"))
+def test_the_twin_that_lesson_12_prints_computes_the_same(tmp_path):
+    (lesson,) = (path for path in LESSONS if path.stem.startswith("12"))
     prose = "\n".join(cell.source for cell in read(lesson).cells if cell.cell_type == "markdown")
     (program,) = re.findall(r"```python\n(.*?)```", prose, re.DOTALL)
     net = started(dh.alexnet_one_tower(), (1, 3, 224, 224))

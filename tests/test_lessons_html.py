@@ -122,8 +122,8 @@ def test_the_title_is_the_number_and_the_name(path):
 
 
 def test_a_title_is_escaped():
-    html = to_html(prose("# 04  `<b>` & more\n\n## `</a>`"))
-    assert parse(html).title.text == "04 <b> & more"
+    html = to_html(prose("# 05  `<b>` & more\n\n## `</a>`"))
+    assert parse(html).title.text == "05 <b> & more"
     assert parse(html).select_one(".contents").text.strip() == "</a>"
 
 
@@ -159,11 +159,11 @@ def test_lessons_lead_to_the_next_and_the_previous():
 
 
 def test_links_between_lessons_lead_to_the_copies():
-    text = "[lesson 05](05_training.ipynb#Exercises), [a file](data.ipynb), `05_training.ipynb`"
+    text = "[lesson 06](06_training.ipynb#Exercises), [a file](data.ipynb), `06_training.ipynb`"
     html = parse(to_html(prose(text)))
     links = [link["href"] for link in html.select(".text_cell_render a")]
-    assert links == ["05_training.html#Exercises", "data.ipynb"]
-    assert html.code.text == "05_training.ipynb"
+    assert links == ["06_training.html#Exercises", "data.ipynb"]
+    assert html.code.text == "06_training.ipynb"
 
 
 def test_each_link_of_a_page_leads_somewhere(path):

@@ -102,7 +102,7 @@ def test_words_that_a_tutorial_does_not_have_would_be_found():
         ("five epochs, twenty-four images, two nets", [5, 24]),
         ("28 x 28 pixels", [28, 28]),
         ("between 5e-9 and 0.25", [5e-9, 0.25]),
-        ("[Lesson 04](04_shapes.ipynb), exercise 04.2, sections 3 to 5", []),
+        ("[Lesson 05](05_shapes.ipynb), exercise 05.2, sections 3 to 5", []),
         ("conv1 of T1, CIFAR-10, float32, bfloat16, H100, `dh.f(x, 3)`", []),
         ("1. First (compute, 8 min)\n2. Second", []),
     ],

@@ -687,7 +687,7 @@ def test_a_folder_that_is_no_course_folder_says_what_to_do(tool, tmp_path):
 
 # With nbgrader
 
-LESSON = "04_shapes"
+LESSON = "05_shapes"
 
 
 @pytest.fixture(scope="module")

@@ -205,9 +205,9 @@ def test_the_minutes_of_the_clinic_are_those_of_its_cases_and_add_up(clinic):
 
 
 def test_a_case_rests_on_lessons_that_the_clinic_needs(clinic):
-    needed = {f"0{number}" for number in range(9)}
-    assert "lessons 00 to [08]" in prose(read(CLINIC))
-    assert "lessons 00 to 08" in section(clinic, "Minutes")
+    needed = {f"0{number}" for number in range(10)}
+    assert "lessons 00 to [09]" in prose(read(CLINIC))
+    assert "lessons 00 to 09" in section(clinic, "Minutes")
     for name, _, lessons, _ in table(section(clinic, "Minutes"))[:-1]:
         assert set(lessons.split(", ")) <= needed, name
 

@@ -15,9 +15,9 @@ from stored_lessons import EXERCISES, ROOT, load_tool, read, tasks
 
 TOOL = load_tool("variants")
 TASKS = TOOL.TASKS
-FORTY = {"kind": "number", "hash": answer_hashes.digest("alexnet course 04.1 variant 1/n", "40")}
+FORTY = {"kind": "number", "hash": answer_hashes.digest("alexnet course 05.1 variant 1/n", "40")}
 STORED = {
-    "04.1": {
+    "05.1": {
         "names": ["n"],
         "task": "{n} pixels and {more[0]:,}. How many are left (`n`)?",
         "variants": [
@@ -25,13 +25,13 @@ STORED = {
             {"numbers": {"n": 5, "more": [2000]}, "answers": {"n": {**FORTY, "coarser": []}}},
         ],
     },
-    "04.3": {"names": ["a", "b"], "task": "", "variants": []},
+    "05.3": {"names": ["a", "b"], "task": "", "variants": []},
 }
-ENTRIES = {name: {"salt": "salt", "hints": []} for name in ("03.1", "04.1", "04.2", "04.3")}
+ENTRIES = {name: {"salt": "salt", "hints": []} for name in ("04.1", "05.1", "05.2", "05.3")}
 # What an entry may say besides hashes: nothing of it is an answer.
 SAID = {"kind", "digits", "decimals", "share", "factors", "cases", "of"}
 # In these the exercise itself asks for something else as well, or for something larger.
-UNLIKE_THE_EXERCISE = {"03.1", "03.3", "06.2", "06.4", "06.6", "10.3", "10.6", "11.6"}
+UNLIKE_THE_EXERCISE = {"04.1", "04.3", "07.2", "07.4", "07.6", "11.3", "11.6", "12.6"}
 UNLIKE_THE_EXERCISE |= {"clinic.8"}
 
 each_task = pytest.mark.parametrize("number", TASKS)
@@ -39,7 +39,7 @@ each_task = pytest.mark.parametrize("number", TASKS)
 
 @pytest.fixture
 def small(monkeypatch):
-    """Two exercises of lesson 04 with variants, one without, and one in a lesson without any."""
+    """Two exercises of lesson 05 with variants, one without, and one in a lesson without any."""
     monkeypatch.setattr(variants, "variants", lambda: STORED)
     monkeypatch.setattr(variants, "entries", lambda: ENTRIES)
     monkeypatch.setattr(check, "entries", lambda: ENTRIES)
@@ -55,55 +55,55 @@ def drawn():
 
 
 def test_a_variant_is_printed_with_its_numbers_and_its_check(small, capsys):
-    dh.exercise("04.1", variant=2)
+    dh.exercise("05.1", variant=2)
     assert capsys.readouterr().out == (
-        "04.1, variant 2\n\n5 pixels and 2,000. How many are left (`n`)?\n\n"
-        'To check it: dh.check("04.1", n, variant=2)\n'
+        "05.1, variant 2\n\n5 pixels and 2,000. How many are left (`n`)?\n\n"
+        'To check it: dh.check("05.1", n, variant=2)\n'
     )
 
 
 def test_without_a_variant_it_prints_where_the_task_stands_and_which_variants_there_are(
     small, capsys
 ):
-    dh.exercise("04.1")
+    dh.exercise("05.1")
     assert capsys.readouterr().out == (
-        "04.1 is in exercises/04_shapes.ipynb. It has variants 1 to 2, the same task with other\n"
-        'numbers: dh.exercise("04.1", variant=1)\n'
+        "05.1 is in exercises/05_shapes.ipynb. It has variants 1 to 2, the same task with other\n"
+        'numbers: dh.exercise("05.1", variant=1)\n'
     )
-    dh.exercise("04.2")
+    dh.exercise("05.2")
     assert capsys.readouterr().out == (
-        "04.2 is in exercises/04_shapes.ipynb. It has no variants. In lesson 04, 04.1 and 04.3\n"
+        "05.2 is in exercises/05_shapes.ipynb. It has no variants. In lesson 05, 05.1 and 05.3\n"
         "have them.\n"
     )
 
 
 def test_the_package_alone_names_the_lesson(small, monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(variants, "ROOT", tmp_path)
-    dh.exercise("04.1")
-    assert capsys.readouterr().out.startswith("04.1 is in the exercises of lesson 04. It has")
+    dh.exercise("05.1")
+    assert capsys.readouterr().out.startswith("05.1 is in the exercises of lesson 05. It has")
 
 
 @pytest.mark.parametrize("variant", [0, 3, -1, "2", 2.0, True, [1]])
 @pytest.mark.parametrize("ask", [dh.exercise, dh.check, check.mistake])
 def test_another_variant_is_refused_with_those_that_there_are(small, ask, variant):
     message = re.escape(
-        f"exercise 04.1 has no variant {variant!r}. Give a whole number from 1 to 2, such as "
+        f"exercise 05.1 has no variant {variant!r}. Give a whole number from 1 to 2, such as "
         "variant=1."
     )
     with pytest.raises(ValueError, match=f"^{message}$"):
-        ask("04.1", variant=variant)
+        ask("05.1", variant=variant)
 
 
 @pytest.mark.parametrize("ask", [dh.exercise, dh.check, check.mistake])
 def test_an_exercise_without_variants_names_others_of_its_lesson(small, ask):
-    with pytest.raises(ValueError, match=r"^exercise 04\.2 has no variants\. In lesson 04, 04\.1"):
-        ask("04.2", variant=1)
-    with pytest.raises(ValueError, match=r"No exercise of lesson 03 has any\.$"):
-        ask("03.1", variant=1)
+    with pytest.raises(ValueError, match=r"^exercise 05\.2 has no variants\. In lesson 05, 05\.1"):
+        ask("05.2", variant=1)
+    with pytest.raises(ValueError, match=r"No exercise of lesson 04 has any\.$"):
+        ask("04.1", variant=1)
 
 
 @pytest.mark.parametrize("variant", [None, 1])
-@pytest.mark.parametrize("number, words", [("04.9", "There are 04.1 to 04.3."), (4.1, "in quotes")])
+@pytest.mark.parametrize("number, words", [("05.9", "There are 05.1 to 05.3."), (5.1, "in quotes")])
 def test_an_unknown_exercise_is_refused_as_by_check(small, number, words, variant):
     with pytest.raises(ValueError, match=words):
         dh.exercise(number, variant=variant)
@@ -117,29 +117,29 @@ def test_an_unknown_exercise_is_refused_as_by_check(small, number, words, varian
 def test_check_says_which_variant_is_right_and_records_it(small, monkeypatch, capsys):
     recorded = []
     monkeypatch.setattr(check, "record", lambda *solved: recorded.append(solved))
-    dh.check("04.1", 40, variant=1)
-    assert capsys.readouterr().out == "04.1, variant 1: right\n"
-    assert recorded == [("04.1", 1)]
-    dh.check("04.1", 41, variant=1)
-    dh.check("04.1", 40, variant=2)
+    dh.check("05.1", 40, variant=1)
+    assert capsys.readouterr().out == "05.1, variant 1: right\n"
+    assert recorded == [("05.1", 1)]
+    dh.check("05.1", 41, variant=1)
+    dh.check("05.1", 40, variant=2)
     assert capsys.readouterr().out == (
-        "04.1, variant 1: off by one: too large\n04.1, variant 2: another number\n"
+        "05.1, variant 1: off by one: too large\n05.1, variant 2: another number\n"
     )
-    assert recorded == [("04.1", 1)]
+    assert recorded == [("05.1", 1)]
 
 
 def test_a_right_variant_stands_in_the_file_of_the_progress(small, monkeypatch, tmp_path):
     (tmp_path / "exercises").mkdir()
     monkeypatch.chdir(tmp_path / "exercises")
     progress.COPIES.write_text("{}")
-    dh.check("04.1", 40, variant=1)
+    dh.check("05.1", 40, variant=1)
     (line,) = (tmp_path / "progress.jsonl").read_text().splitlines()
-    assert json.loads(line).items() >= {"exercise": "04.1", "variant": 1}.items()
+    assert json.loads(line).items() >= {"exercise": "05.1", "variant": 1}.items()
 
 
 def test_the_wanted_call_names_the_variant(small):
-    wrong = check.mistake("04.1", 40, 41, variant=2)
-    assert wrong == '2 answers were given, and 1 wanted: dh.check("04.1", n, variant=2)'
+    wrong = check.mistake("05.1", 40, 41, variant=2)
+    assert wrong == '2 answers were given, and 1 wanted: dh.check("05.1", n, variant=2)'
 
 
 # The tasks
@@ -203,7 +203,7 @@ def test_the_solution_solves_the_exercise_itself(number):
 
 
 def test_the_shares_of_devices_are_those_of_mxnet(drawn):
-    for numbers, answers in drawn["12.1"]:
+    for numbers, answers in drawn["13.1"]:
         devices = [npx.cpu(i) for i in range(numbers["devices"])]
         batch = np.zeros((numbers["images"], 1))
         parts = gluon.utils.split_and_load(batch, devices, even_split=False)
@@ -287,7 +287,7 @@ def own_lines(function):
 def test_the_solutions_stay_out_of_the_students_edition():
     scripts = {path.name for path in (ROOT / "tools").glob("*.py") if "TASKS" in path.read_text()}
     scripts |= {path.name for path in (ROOT / "tools").glob("variant*.py")}
-    assert {"variants.py", "variants_00_to_06.py"} <= scripts
+    assert {"variants.py", "variants_00_to_07.py"} <= scripts
     assert scripts <= set(load_tool("editions").LEFT_OUT)
 
 
@@ -303,24 +303,24 @@ def stored(tmp_path, monkeypatch):
 
 
 def test_the_tool_replaces_the_chosen_exercises_and_keeps_the_others(stored, capsys):
-    TOOL.main(["04.1"])
+    TOOL.main(["05.1"])
     TOOL.main(["00.1", "clinic.4"])
     assert capsys.readouterr().out.endswith("2 exercises with 20 variants each\n")
     content = json.loads(stored.read_text())
-    assert list(content) == ["00.1", "04.1", "clinic.4"]
-    assert content["04.1"] == json.loads(json.dumps(TOOL.entry("04.1")))
+    assert list(content) == ["00.1", "05.1", "clinic.4"]
+    assert content["05.1"] == json.loads(json.dumps(TOOL.entry("05.1")))
     assert [path.name for path in stored.parent.iterdir()] == [stored.name]
 
 
 def test_the_tool_drops_an_exercise_that_has_no_task_any_more(stored):
     stored.write_text('{"99.1": {}}')
-    TOOL.main(["04.1"])
-    assert list(json.loads(stored.read_text())) == ["04.1"]
+    TOOL.main(["05.1"])
+    assert list(json.loads(stored.read_text())) == ["05.1"]
 
 
 def test_the_tool_names_the_tasks_that_there_are(stored):
-    with pytest.raises(SystemExit, match=r"no tasks with variants: 04\.8\. There are 00\.1, "):
-        TOOL.main(["04.1", "04.8"])
+    with pytest.raises(SystemExit, match=r"no tasks with variants: 05\.8\. There are 00\.1, "):
+        TOOL.main(["05.1", "05.8"])
     assert not stored.exists()
 
 

@@ -85,7 +85,7 @@ def test_the_page_s_pip_commands_bring_all_that_a_lesson_needs(tmp_path):
         assert f"pip install {words}" in (ROOT / "docs" / "machines.md").read_text()
         install = [python, "-m", "pip", "install", "--quiet", *words.split()]
         subprocess.run(install, cwd=clone, check=True)
-    lesson = Path("notebooks/04_shapes.ipynb")
+    lesson = Path("notebooks/05_shapes.ipynb")
     execute = ["nbconvert", "--to", "notebook", "--execute", "--output-dir", tmp_path, lesson.name]
     subprocess.run([python, "-m", *execute], cwd=clone / lesson.parent, check=True)
     subprocess.run([python, "-m", "pytest", "--nbval", lesson], cwd=clone, check=True)

@@ -1,6 +1,6 @@
 """Hash the answers of the exercises: the file that `dh.check` and `dh.hint` read.
 
-python tools/answer_hashes.py [04 clinic ...]
+python tools/answer_hashes.py [05 clinic ...]
 
 Runs the notebooks in exercises/ with their solutions, and writes the hash of each answer, the hints
 and what the exercise says about its answer to d2l_helpers/exercises/answer_hashes.json. Entries of

@@ -4,7 +4,7 @@ python tools/grading.py FOLDER
 
 FOLDER/source/     the exercises with solutions, points and hidden tests; an assignment per lesson
 FOLDER/release/    what to hand out: made from it by nbgrader
-FOLDER/submitted/  the place for a class's answers: submitted/STUDENT/04_shapes/04_shapes.ipynb
+FOLDER/submitted/  the place for a class's answers: submitted/STUDENT/05_shapes/05_shapes.ipynb
 FOLDER/nbgrader_config.py, gradebook.db
 
 When it is run again, it remakes source and release and keeps the gradebook and the submissions.
@@ -99,7 +99,7 @@ def _graded(cell, tags, points):
 
 
 def hidden_test(check):
-    """Return the hidden test that follows a check such as `dh.check("04.2", widths, values)`."""
+    """Return the hidden test that follows a check such as `dh.check("05.2", widths, values)`."""
     call = ast.parse(check).body[-1].value
     function = ast.get_source_segment(check, call.func)
     arguments = ast.get_source_segment(check, call)[len(function) :]

@@ -1,7 +1,7 @@
 """Run the lessons, or run lessons and exercises and store their outputs.
 
-python tools/lessons.py run [04 ...]        executed notebooks and HTML copies in build/
-python tools/lessons.py refresh [04 ...]    the lessons themselves in notebooks/, and exercises/
+python tools/lessons.py run [05 ...]        executed notebooks and HTML copies in build/
+python tools/lessons.py refresh [05 ...]    the lessons themselves in notebooks/, and exercises/
 
 `refresh clinic` is for exercises/clinic_ten_broken_nets.ipynb, which has no lesson.
 """
@@ -155,7 +155,7 @@ def headings(notebook):
 
 
 def title(notebook):
-    """The first heading of a notebook, as in 04 Shapes."""
+    """The first heading of a notebook, as in 05 Shapes."""
     return next((heading["title"] for heading in headings(notebook)), "Lesson")
 
 
@@ -175,7 +175,7 @@ def to_html(notebook, name=None):
 
     Args:
         notebook: the lesson, executed.
-        name: of the lesson's file, such as 04_shapes. Without it the page links to no other lesson.
+        name: of the lesson's file, such as 05_shapes. Without it the page links to no other lesson.
     """
     exporter = HTMLExporter(
         template_name="html",  # tools/html
@@ -229,7 +229,7 @@ def headlines(notebook):
 
 
 def choose(words):
-    """The paths of lessons named by words like 04 or 04_shapes, in order; without a word, all."""
+    """The paths of lessons named by words like 05 or 05_shapes, in order; without a word, all."""
     lessons = sorted(LESSONS.glob("[0-9][0-9]_*.ipynb"))
     if not lessons:
         sys.exit(f"There are no lessons in {LESSONS}.")

@@ -50,7 +50,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "tests" / "prose"
 # Of a teacher's page: minutes, which another test compares, and what a class may guess.
 NOT_CLAIMED = re.compile(
-    r"^## Minutes\n(?:(?!^## ).*\n)*|\(\d+ min[^)]*\)|^- Most (?:say|suspect): .*$", re.MULTILINE
+    r"^## Minutes\n(?:(?!^## ).*\n)*|(?:\d\d\.\d+ )?\(\d+ min[^)]*\)|^- Most (?:say|suspect): .*$",
+    re.MULTILINE,
 )
 ALL = sorted([*ROOT.glob("notebooks/*.ipynb"), *ROOT.glob("exercises/*.ipynb")])
 TEACHING = sorted((ROOT / "docs" / "teaching").glob("*_*.md"))

@@ -72,7 +72,7 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     start_of_run()
-    parser.add_argument("lessons", nargs="*", metavar="LESSON", help="such as 05")
+    parser.add_argument("lessons", nargs="*", metavar="LESSON", help="such as 06")
     measured = measure(lessons(parser.parse_args().lessons))
     for name, value in measured:
         print(f"{name}: {value}")

@@ -56,7 +56,7 @@ class Release:
     Attributes:
         cells: by name, in their order.
         place: by name, the number of a cell.
-        exercise: by name, the number of its exercise, such as "04.1"; None before the first one.
+        exercise: by name, the number of its exercise, such as "05.1"; None before the first one.
         checks: by number of an exercise, the name of its check.
     """
 
@@ -88,7 +88,7 @@ class Release:
         return same_text(part.text, text_of(self.cells[part.name]))
 
     def title(self, name):
-        """Return what a teacher calls a cell, such as "the check of 04.1"."""
+        """Return what a teacher calls a cell, such as "the check of 05.1"."""
         kinds = {"answer": self.is_answer, "check": self.is_check, "task": self.is_task}
         kind = next((kind for kind, is_it in kinds.items() if is_it(name)), None)
         return f"the {kind} of {self.exercise[name]}" if kind else f"the cell {name}"

@@ -6,8 +6,8 @@ FOLDER is the course folder of tools/grading.py. A submission in which cells wer
 moved, deleted or retyped gets 0 points from nbgrader, or loses points of right answers. Each such
 notebook in FOLDER/submitted/ is replaced by a repaired one; no code of a student is run.
 
-FOLDER/submitted/STUDENT/04_shapes/04_shapes (handed in).ipynb   what it replaces
-FOLDER/repairs/STUDENT/04_shapes.txt                             what was changed, for the teacher
+FOLDER/submitted/STUDENT/05_shapes/05_shapes (handed in).ipynb   what it replaces
+FOLDER/repairs/STUDENT/05_shapes.txt                             what was changed, for the teacher
 
 nbgrader grades only notebooks of a name that was handed out, so it passes over the first, and it
 does not look into the second folder. When it is run again, it changes only what is new.

@@ -3,7 +3,7 @@
 python tools/teaching.py
 
 build/teacher/index.html        how to teach with the course, from docs/teaching/
-build/teacher/04_shapes.html    a page for each lesson: minutes, what the class predicts, and why
+build/teacher/05_shapes.html    a page for each lesson: minutes, what the class predicts, and why
 build/teacher/exercises.html    all exercises in a table: kind, minutes, points, how checked
 build/teacher/lessons/          the lessons with their outputs
 build/teacher/exercises/        the exercises with solutions and rubrics, as pages and as notebooks

@@ -29,7 +29,7 @@ def task(number, text, original, draw, is_sensible=lambda n, a: True, specs=None
     """Return a decorator that makes a function the solution of a task, see `Task`.
 
     Args:
-        number: of the exercise, such as "04.1".
+        number: of the exercise, such as "05.1".
         text, original, draw, is_sensible, specs: see `Task`.
     """
 

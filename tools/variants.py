@@ -1,8 +1,8 @@
 """Write the variants of the exercises: the file that `dh.exercise` reads.
 
-python tools/variants.py [04.1 ...]
+python tools/variants.py [05.1 ...]
 
-Draws the numbers of twenty variants of each task in variants_00_to_06.py and variants_07_to_12.py,
+Draws the numbers of twenty variants of each task in variants_00_to_07.py and variants_08_to_13.py,
 solves them, and writes the task, the numbers and the hashes of the answers to
 d2l_helpers/exercises/variants.json. Other exercises stay as they are. Do this whenever a task has
 changed. The students' edition holds none of these scripts: they contain the solutions.
@@ -13,8 +13,8 @@ import json
 import random
 import sys
 
-import variants_00_to_06  # noqa: F401  puts its tasks into TASKS, and so does the next one
-import variants_07_to_12  # noqa: F401
+import variants_00_to_07  # noqa: F401  puts its tasks into TASKS, and so does the next one
+import variants_08_to_13  # noqa: F401
 from answer_hashes import hash_answers, write_entries
 from d2l_helpers.exercises.function_cases import call
 from d2l_helpers.exercises.variants import VARIANTS, salt_of
@@ -30,7 +30,7 @@ def draw_variants(number):
     No two have the same answers, and none has those of the exercise itself.
 
     Args:
-        number: of the exercise, such as "04.1".
+        number: of the exercise, such as "05.1".
 
     Raises:
         RuntimeError: there are too few different ones that are sensible.

@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LESSONS = ROOT / "notebooks"
 EXERCISES = ROOT / "exercises"
 RESULTS = ROOT / "results"
-# The net of lesson 05, which later lessons read, if `make run` has trained it.
+# The net of lesson 06, which later lessons read, if `make run` has trained it.
 TRAINED = ROOT / "build" / "alexnet_12000.checkpoint"
 
 RECORD = ".copies.json"
@@ -98,7 +98,7 @@ def hand_over(lesson, folder, record, outputs=False):
 
 
 def names_beside(path):
-    """Yield names for a newer lesson: 05_training (new).ipynb, 05_training (new 2).ipynb, ..."""
+    """Yield names for a newer lesson: 06_training (new).ipynb, 06_training (new 2).ipynb, ..."""
     yield path.with_stem(f"{path.stem} (new)")
     for number in itertools.count(2):
         yield path.with_stem(f"{path.stem} (new {number})")

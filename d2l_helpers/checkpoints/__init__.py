@@ -1,1 +1,1 @@
-"""Checkpoints: a training run in one file, so that it can be resumed (lesson 05)."""
+"""Checkpoints: a training run in one file, so that it can be resumed (lesson 06)."""

@@ -1,4 +1,4 @@
-"""Checkpoints of a training run, each one file without code in it (lesson 05)."""
+"""Checkpoints of a training run, each one file without code in it (lesson 06)."""
 
 import functools
 import inspect

@@ -1,4 +1,4 @@
-"""What an optimizer keeps between steps: states, numbers, the count of steps (lesson 05).
+"""What an optimizer keeps between steps: states, numbers, the count of steps (lesson 06).
 
 MXNet's own file of it is a pickle, which can run code when it is read.
 """

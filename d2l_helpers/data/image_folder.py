@@ -1,4 +1,4 @@
-"""Images of your own: train/ and test/ with a folder per class (lesson 11)."""
+"""Images of your own: train/ and test/ with a folder per class (lesson 12)."""
 
 import warnings
 from pathlib import Path

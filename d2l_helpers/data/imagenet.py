@@ -1,4 +1,4 @@
-"""Photographs for nets trained on ImageNet: preparation and class names (lesson 11)."""
+"""Photographs for nets trained on ImageNet: preparation and class names (lesson 12)."""
 
 from d2l_helpers.data.fashion_mnist import DATA_DIR
 from d2l_helpers.data.images import check_pil_image, open_image

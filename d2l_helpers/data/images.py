@@ -1,4 +1,4 @@
-"""Opening images: every image that the course reads goes through `open_image` (lesson 11)."""
+"""Opening images: every image that the course reads goes through `open_image` (lesson 12)."""
 
 from d2l_helpers.utils.files import DataFileError
 

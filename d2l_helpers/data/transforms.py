@@ -1,4 +1,4 @@
-"""Parts and changes of images: crops, flips, shifts, colours (lessons 01, 07, 08)."""
+"""Parts and changes of images: crops, flips, shifts, colours (lessons 01, 08, 09)."""
 
 from d2l_helpers.data.images import check_pil_image, open_image
 from d2l_helpers.utils.validation import check_whole_number

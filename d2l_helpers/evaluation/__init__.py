@@ -1,1 +1,1 @@
-"""Accuracy, predictions as tables, and what they can tell (lesson 06)."""
+"""Accuracy, predictions as tables, and what they can tell (lesson 07)."""

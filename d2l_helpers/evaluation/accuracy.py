@@ -1,4 +1,4 @@
-"""The accuracy of a net on the batches of an iterator (lesson 05)."""
+"""The accuracy of a net on the batches of an iterator (lesson 06)."""
 
 from d2l_helpers.inspection.layer_table import naming_the_layer
 from d2l_helpers.models.parameters import net_device

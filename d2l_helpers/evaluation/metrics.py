@@ -1,4 +1,4 @@
-"""What a table of predictions shows about each class, and how certainly (lesson 06)."""
+"""What a table of predictions shows about each class, and how certainly (lesson 07)."""
 
 import math
 import statistics

@@ -1,4 +1,4 @@
-"""A net's predictions, as probabilities and as a table with a row per example (lesson 06)."""
+"""A net's predictions, as probabilities and as a table with a row per example (lesson 07)."""
 
 from d2l_helpers.data.fashion_mnist import CLASS_NAMES
 from d2l_helpers.evaluation.accuracy import scored_batches

@@ -15,7 +15,7 @@ def check(exercise, *answers, by=None, variant=None):
     does not contain the answers, see `answer_hashes`.
 
     Args:
-        exercise: its number, such as "04.1".
+        exercise: its number, such as "05.1".
         answers: as many as the exercise asks for, in its order. None and ... count as no answer
             yet.
         by: a function of the exercise's own, that is given the answers and returns what they do;
@@ -66,7 +66,7 @@ def hint(exercise, step=1):
     """Print a hint of an exercise; the first is the smallest.
 
     Args:
-        exercise: its number, such as "04.1".
+        exercise: its number, such as "05.1".
         step: which of its hints.
 
     Raises:

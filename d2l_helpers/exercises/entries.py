@@ -25,7 +25,7 @@ def find(numbers, exercise):
 
     Args:
         numbers: what `entries` returns.
-        exercise: its number, such as "04.1".
+        exercise: its number, such as "05.1".
 
     Raises:
         ValueError: there is no such exercise.

@@ -12,6 +12,6 @@ def print_wrapped(text):
 
 
 def listed(words):
-    """Return words in a sentence: "04.1, 04.2 and 04.5"."""
+    """Return words in a sentence: "05.1, 05.2 and 05.5"."""
     *others, end = words
     return f"{', '.join(others)} and {end}" if others else end

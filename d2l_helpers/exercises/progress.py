@@ -31,7 +31,7 @@ def record(exercise, variant=None):
     one line is printed about it, once.
 
     Args:
-        exercise: its number, such as "04.1".
+        exercise: its number, such as "05.1".
         variant: the number of its variant, or None for the exercise itself.
     """
     try:
@@ -57,7 +57,7 @@ def progress(lesson=None):
     `make lab` makes. To begin anew, delete that file.
 
     Args:
-        lesson: such as "04"; None for all lessons.
+        lesson: such as "05"; None for all lessons.
 
     Returns:
         A DataFrame with one row per lesson: how many exercises `dh.check` can check, how many of

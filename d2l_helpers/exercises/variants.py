@@ -19,7 +19,7 @@ def exercise(number, variant=None):
     """Print the task of an exercise with other numbers, and the call that checks its answer.
 
     Args:
-        number: of the exercise, such as "04.1".
+        number: of the exercise, such as "05.1".
         variant: which variant, from 1 to 20; None prints what there is.
 
     Raises:

@@ -1,1 +1,1 @@
-"""Weights and nets for other frameworks, and from them (lesson 11)."""
+"""Weights and nets for other frameworks, and from them (lesson 12)."""

@@ -1,4 +1,4 @@
-"""Environments of their own, for packages that the course's cannot hold: PyTorch, ONNX (lesson 11).
+"""Environments of their own, for packages that the course's cannot hold: PyTorch, ONNX (lesson 12).
 
 They lie in build/, are made once, and are used by programs that run in their Python.
 """

@@ -1,4 +1,4 @@
-"""What a file that should hold weights really is (lesson 11).
+"""What a file that should hold weights really is (lesson 12).
 
 Its name does not tell: files that torch.save wrote are published as x.pth, x.PTH, x.pth.tar, x.pkl
 and x.bin, and a file that was fetched by mistake can be a web page. The first bytes do.

@@ -1,4 +1,4 @@
-"""ONNX: a net as a file that other programs run, in other languages (lesson 11).
+"""ONNX: a net as a file that other programs run, in other languages (lesson 12).
 
 The course's environment has no onnx; tools/onnx_graph.py writes, checks and runs the file in the
 one that `make onnx` makes. Here a net is expressed in ONNX's operators.

@@ -1,4 +1,4 @@
-"""Weights in safetensors files, which other frameworks read and write too (lesson 11).
+"""Weights in safetensors files, which other frameworks read and write too (lesson 12).
 
 A safetensors file holds names, shapes and numbers and nothing else, so it cannot run code.
 """

@@ -1,4 +1,4 @@
-"""Weights of torchvision's AlexNet, to and from (lesson 11)."""
+"""Weights of torchvision's AlexNet, to and from (lesson 12)."""
 
 from d2l_helpers.export.safetensors import (
     WeightsError,

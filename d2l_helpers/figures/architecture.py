@@ -1,4 +1,4 @@
-"""A net drawn to scale (lesson 02)."""
+"""A net drawn to scale (lesson 03)."""
 
 from d2l_helpers.figures.plotting import BLUE, GREEN, ORANGE, PINK
 from d2l_helpers.figures.show import show

@@ -1,4 +1,4 @@
-"""Pictures: lines, image grids, live curves (lessons 00, 05, 08)."""
+"""Pictures: lines, image grids, live curves (lessons 00, 06, 09)."""
 
 import itertools
 

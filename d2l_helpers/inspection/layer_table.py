@@ -1,4 +1,4 @@
-"""Shape arithmetic, and the table of a net's layers (lessons 00 and 04)."""
+"""Shape arithmetic, and the table of a net's layers (lessons 00 and 05)."""
 
 import collections
 import contextlib

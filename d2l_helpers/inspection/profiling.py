@@ -1,4 +1,4 @@
-"""Where the time of a training step goes, beside what the machine can do (lesson 10)."""
+"""Where the time of a training step goes, beside what the machine can do (lesson 11)."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""How many pixels of the input an output value sees (lesson 04)."""
+"""How many pixels of the input an output value sees (lesson 05)."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""What a block with a forward of its own computes, noted by hooks on its parts (lesson 04)."""
+"""What a block with a forward of its own computes, noted by hooks on its parts (lesson 05)."""
 
 import contextlib
 import copy

@@ -1,1 +1,1 @@
-"""The nets of the course, their layers and their parameters (lesson 02)."""
+"""The nets of the course, their layers and their parameters (lesson 03)."""

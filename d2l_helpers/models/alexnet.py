@@ -1,4 +1,4 @@
-"""AlexNet, as published and as taught, one function per net (lessons 02, 07, 08)."""
+"""AlexNet, as published and as taught, one function per net (lessons 03, 08, 09)."""
 
 from d2l_helpers.models.layers import LRN, made_for_grey_images
 from d2l_helpers.utils.validation import check_activation
@@ -53,7 +53,7 @@ def alexnet_2012(num_classes=1000, groups=2):
     Source: the paper, section 3.5. Its images have 224 x 224 pixels: the authors' program rounds
     the sizes of maps up, and pixels beyond the border count as 0 there. MXNet rounds down, and
     makes maps of the same sizes from 227 x 227. Where the program does other things than the text
-    says (lesson 07), the text is followed here.
+    says (lesson 08), the text is followed here.
 
     Args:
         num_classes: outputs of the last layer.
@@ -87,7 +87,7 @@ def alexnet_reduced(num_classes=10, *, lrn_alpha=1e-4, overlapping=True, dropout
     """Return the paper's network with half of its channels and a quarter of its dense units.
 
     It is made for small images, of 67 x 67 pixels or more, on which its parts can be left out one
-    by one and the rest trained many times: see lesson 08.
+    by one and the rest trained many times: see lesson 09.
 
     Args:
         num_classes: outputs of the last layer.

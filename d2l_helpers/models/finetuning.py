@@ -1,4 +1,4 @@
-"""Fine-tuning: a trained net gets a new last layer and learns other classes (lesson 11)."""
+"""Fine-tuning: a trained net gets a new last layer and learns other classes (lesson 12)."""
 
 from d2l_helpers.utils.validation import check_has_parameters, check_whole_number
 

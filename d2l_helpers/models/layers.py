@@ -1,4 +1,4 @@
-"""Layers that Gluon does not have (lesson 07)."""
+"""Layers that Gluon does not have (lesson 08)."""
 
 from mxnet.gluon import nn
 

@@ -1,4 +1,4 @@
-"""LeNet, and the wider net that tutorial T2 calls LeNet (lessons 02, 05)."""
+"""LeNet, and the wider net that tutorial T2 calls LeNet (lessons 03, 06)."""
 
 from d2l_helpers.models.layers import made_for_grey_images
 from d2l_helpers.utils.validation import check_activation

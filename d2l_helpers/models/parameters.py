@@ -1,4 +1,4 @@
-"""The parameters of a net: names, values, and the device they are on (lesson 05)."""
+"""The parameters of a net: names, values, and the device they are on (lesson 06)."""
 
 from d2l_helpers.utils.validation import check_has_parameters
 

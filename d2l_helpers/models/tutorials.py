@@ -1,4 +1,4 @@
-"""The nets of the tutorials that differ from the paper's (lesson 09)."""
+"""The nets of the tutorials that differ from the paper's (lesson 10)."""
 
 from d2l_helpers.models.layers import tensorflow_lrn
 

@@ -1,4 +1,4 @@
-"""Progress bars for a person who is watching; they leave no output (lesson 05)."""
+"""Progress bars for a person who is watching; they leave no output (lesson 06)."""
 
 import html
 

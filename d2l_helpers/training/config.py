@@ -1,4 +1,4 @@
-"""What a training run is told to do, checked and comparable (lesson 05)."""
+"""What a training run is told to do, checked and comparable (lesson 06)."""
 
 import dataclasses
 import numbers

@@ -1,4 +1,4 @@
-"""What is wrong when a net does not learn, in words (lessons 03 and 05)."""
+"""What is wrong when a net does not learn, in words (lessons 04 and 06)."""
 
 import math
 
@@ -63,7 +63,7 @@ def warn_if_at_chance(num_classes, row, images):
             "Can it learn a single batch by heart? If not, the signal fades on its way through the "
             "layers (try ReLU with He's initialization, init.MSRAPrelu('in', slope=0)), or all "
             "units of a layer are dead. If it can, the learning rate is too small (try ten times "
-            "as much), or the labels do not belong to the images. Lesson 03 tells these causes "
+            "as much), or the labels do not belong to the images. Lesson 04 tells these causes "
             f"apart.{_advice_on_scale(images)}"
         )
 

@@ -1,4 +1,4 @@
-"""Training on several processes and machines, with MXNet's parameter server (lesson 12).
+"""Training on several processes and machines, with MXNet's parameter server (lesson 13).
 
 `python -m mxnet_today.launch --workers 2 script.py` starts them. Each worker runs the whole script,
 takes its share of each batch, and adds its gradients to those of the others. The servers only add:

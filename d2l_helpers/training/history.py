@@ -1,4 +1,4 @@
-"""What a training run did: one row per epoch, and the epoch that is not finished (lesson 05)."""
+"""What a training run did: one row per epoch, and the epoch that is not finished (lesson 06)."""
 
 from d2l_helpers.utils.validation import is_finite
 

@@ -1,4 +1,4 @@
-"""Ctrl-C, and JupyterLab's stop button, between two steps and not within one (lesson 05)."""
+"""Ctrl-C, and JupyterLab's stop button, between two steps and not within one (lesson 06)."""
 
 import signal
 import threading

@@ -1,4 +1,4 @@
-"""The training loop: d2l's `train_ch6`, which can be stopped, resumed and shared (lesson 05)."""
+"""The training loop: d2l's `train_ch6`, which can be stopped, resumed and shared (lesson 06)."""
 
 import contextlib
 import math

@@ -1,4 +1,4 @@
-"""bfloat16, float32 with 8 bits of precision, and the measurement where it pays (lesson 10).
+"""bfloat16, float32 with 8 bits of precision, and the measurement where it pays (lesson 11).
 
 MXNet's own `amp.init()` does nothing for the NumPy interface, so the nets are converted here, as
 graphs.

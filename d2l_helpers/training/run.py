@@ -1,4 +1,4 @@
-"""A training run: its beginning, what happens around each step and epoch, its end (lesson 05).
+"""A training run: its beginning, what happens around each step and epoch, its end (lesson 06).
 
 `train_ch6` in loop.py shows the order in which this is used.
 """

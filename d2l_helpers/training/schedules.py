@@ -1,4 +1,4 @@
-"""Learning rates that change during a run, and what makes AlexNet learn quickly (lesson 05)."""
+"""Learning rates that change during a run, and what makes AlexNet learn quickly (lesson 06)."""
 
 import math
 
@@ -41,7 +41,7 @@ def quick_recipe():
     """Return the keyword arguments of `train_ch6` with which AlexNet learns in few steps.
 
     He initialization starts AlexNet above chance at once, momentum and a one-cycle learning rate
-    make each step count: see lesson 05. The learning rate to give beside it is 0.02 with batches
+    make each step count: see lesson 06. The learning rate to give beside it is 0.02 with batches
     of 64 or 128.
     """
     return dict(

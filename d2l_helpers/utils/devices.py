@@ -1,4 +1,4 @@
-"""Where a net is trained, the GPU if MXNet can use it, and what there is (lesson 05)."""
+"""Where a net is trained, the GPU if MXNet can use it, and what there is (lesson 06)."""
 
 import os
 import platform

@@ -1,4 +1,4 @@
-"""How a recorded run is written and read: CSV under lines on where it comes from (lesson 05)."""
+"""How a recorded run is written and read: CSV under lines on where it comes from (lesson 06)."""
 
 import datetime
 import functools

@@ -1,4 +1,4 @@
-"""Checks of what a reader gives: nets, batches, labels, class names, numbers (from lesson 05 on).
+"""Checks of what a reader gives: nets, batches, labels, class names, numbers (from lesson 06 on).
 
 A check of a value that may come in several forms, such as 10.0 for 10, returns it in the form to
 compute with. A message names what is wrong and what to write instead.

@@ -1,372 +1,378 @@
 """Right and wrong answers to the exercises of lesson 05, see tests/test_wrong_answers.py."""
 
-from pathlib import Path
-
 import d2l_helpers as dh
 
-import nbformat
 import numpy
-from mxnet import autograd, init, np, npx
-from mxnet.gluon import nn
-
-NOTEBOOK = Path(__file__).resolve().parents[2] / "exercises" / "05_training.ipynb"
-DROPOUT = "two batches of 100, with dropout in the net"
-LAST = "the same and a last batch of one image"
-RECIPE = ("initializer", "optimizer_params", "schedule")
+from mxnet import np
 
 
-def by_counting(accuracies):
-    best, since = float("-inf"), 0
-    for epoch, accuracy in enumerate(accuracies, start=1):
-        best, since = max(best, accuracy), 0 if accuracy > best else since + 1
-        if since == 2:
-            return epoch
-    return len(accuracies)
+def is_thin(height, width):
+    return max(height, width) >= 10 * min(height, width)
 
 
-def by_slices(accuracies):
-    for end in range(3, len(accuracies) + 1):
-        if max(accuracies[end - 2 : end]) <= max(accuracies[: end - 2]):
-            return float(end)
-    return len(accuracies)
+def maps(table):
+    return [shape for shape in table["output_shape"] if len(shape) == 4]
 
 
-def by_emptying_its_list(accuracies):
-    num, best, last_best = 0, accuracies[0], 1
-    while accuracies:
-        num, accuracy = num + 1, accuracies.pop(0)
-        if accuracy > best:
-            best, last_best = accuracy, num
-        if num - last_best == 2:
-            break
-    return np.array(num)
+def signs_by_index(table):
+    shapes, found = list(table["output_shape"]), set()
+    for i, kind in enumerate(table["type"]):
+        if "Pool" in kind and shapes[i][1] != shapes[i - 1][1]:
+            found.add("channels")
+        if len(shapes[i]) == 4 and is_thin(*shapes[i][2:]):
+            found.add("thin")
+    return found
 
 
-def stop_after(accuracies, patience=2, rises=lambda new, best: new > best):
-    best, since = -1, 0
-    for epoch, accuracy in enumerate(accuracies, start=1):
-        if rises(accuracy, best):
-            best, since = accuracy, 0
-        else:
-            since += 1
-        if since == patience:
-            return epoch
-    return len(accuracies)
+def signs_by_rows(table):
+    found, before = [], None
+    for _, row in table.iterrows():
+        shape = row["output_shape"]
+        if row["type"].endswith("Pool2D") and shape[1] != before[1]:
+            found += ["channels"]
+        before = shape
+    found += ["thin" for _, _, h, w in maps(table) if h / w >= 10 or w / h >= 10]
+    return list(dict.fromkeys(found))
 
 
-def against_the_epoch_before(accuracies):
-    since = 0
-    for i in range(1, len(accuracies)):
-        since = 0 if accuracies[i] > accuracies[i - 1] else since + 1
-        if since == 2:
-            return i + 1
-    return len(accuracies)
+def signs_with_pandas(table):
+    table = table[table["output_shape"].map(len) == 4]
+    channels = table["output_shape"].map(lambda shape: shape[1])
+    pooling = table["type"].str.contains("Pool")
+    found = {"channels"} if (pooling & (channels != channels.shift())).any() else set()
+    return found | ({"thin"} if any(is_thin(h, w) for _, _, h, w in maps(table)) else set())
 
 
-def not_in_a_row(accuracies):
-    best, since = -1, 0
-    for epoch, accuracy in enumerate(accuracies, start=1):
-        since += accuracy <= best
-        best = max(best, accuracy)
-        if since == 2:
-            return epoch
-    return len(accuracies)
+def replace(table, sign, is_there):
+    """Return the right signs, but with one that is found in another way."""
+    return signs_by_index(table) - {sign} | ({sign} if is_there else set())
 
 
-def the_last_stop(accuracies):
-    stops = [n for n in range(3, len(accuracies) + 1) if by_counting(accuracies[:n]) < n]
-    return by_counting(accuracies) if not stops else stops[-1]
+def signs_of_any_layer(table):
+    channels = [shape[1] for shape in table["output_shape"]]
+    return replace(table, "channels", any(a != b for a, b in zip(channels, channels[1:])))
 
 
-def nothing_without_a_stop(accuracies):
-    for end in range(3, len(accuracies) + 1):
-        if max(accuracies[end - 2 : end]) <= max(accuracies[: end - 2]):
-            return end
+def signs_of_max_pooling(table):
+    shapes = list(table["output_shape"])
+    pairs = list(zip(table["type"][1:], shapes, shapes[1:]))
+    return replace(table, "channels", any("Max" in t and a[1] != b[1] for t, a, b in pairs))
 
 
-def predicted(net, X):
-    return net(X).argmax(axis=1).astype("int32")
+def signs_of_poolings_alone(table):
+    channels = {s[1] for s, kind in zip(table["output_shape"], table["type"]) if "Pool" in kind}
+    return replace(table, "channels", len(channels) > 1)
 
 
-def share_counted(net, data):
-    right = num = 0
-    for X, y in data:
-        right, num = right + int((predicted(net, X) == y).sum()), num + len(y)
-    return right / num
+def signs_more_than_ten(table):
+    return replace(table, "thin", any(max(h, w) > 10 * min(h, w) for _, _, h, w in maps(table)))
 
 
-def share_at_once(net, data):
-    answers = [(predicted(net, X) == y).asnumpy() for X, y in data]
-    return numpy.concatenate(answers).mean()
+def signs_of_one_side(table):
+    return replace(table, "thin", any(h >= 10 * w for _, _, h, w in maps(table)))
 
 
-def share_weighted(net, data):
-    parts = [(len(y), (predicted(net, X) == y).mean()) for X, y in data]
-    return sum(n * part for n, part in parts) / sum(n for n, _ in parts)
+def signs_of_the_last_map(table):
+    return replace(table, "thin", is_thin(*maps(table)[-1][2:]))
 
 
-def share_outside_of_training(net, data):
-    with autograd.record(train_mode=False):
-        return share_counted(net, data)
+def signs_of_the_first_map(table):
+    return replace(table, "thin", is_thin(*maps(table)[0][2:]))
 
 
-def with_dropout(net, data):
-    with autograd.train_mode():
-        return share_counted(net, data)
+def signs_with_dense(table):
+    return replace(table, "thin", any(is_thin(*s[-2:]) for s in table["output_shape"]))
 
 
-def mean_of_shares(net, data):
-    shares = [float((predicted(net, X) == y).mean()) for X, y in data]
-    return sum(shares) / len(shares)
+def channels_alone(table):
+    return signs_by_index(table) & {"channels"}
 
 
-def with_both(net, data):
-    with autograd.record():
-        return mean_of_shares(net, data)
+def signs_or_nothing(table):
+    found = signs_by_index(table)
+    return found if found else None
 
 
-def count(net, data):
-    return sum(int((predicted(net, X) == y).sum()) for X, y in data)
+def by_a_colleague(images):
+    batch, height, width, channels = images.shape
+    return images.reshape(batch, channels, height, width)
 
 
-def per_batch(net, data):
-    return count(net, data) / len(list(data))
+def one_by_one(images):
+    return numpy.stack([numpy.stack([im[..., c] for c in range(im.shape[2])]) for im in images])
 
 
-def wrong_ones(net, data):
-    return 1 - share_counted(net, data)
+def first_alone(images):
+    return images[0].transpose(2, 0, 1)[None]
 
 
-def of_the_last_batch(net, data):
-    *_, last = data
-    return share_counted(net, [last])
+def in_place(images):
+    result = numpy.zeros((len(images), images.shape[3], *images.shape[1:3]), images.dtype)
+    for channel in range(images.shape[3]):
+        result[:, channel] = images[..., channel]
+    images[:] = 0
+    return result
 
 
-def examined(evaluate):
-    """Return what the notebook's own function says of an evaluation."""
-    cells = nbformat.read(NOTEBOOK, as_version=4).cells
-    namespace = {"init": init, "nn": nn, "np": np, "npx": npx}
-    exec(next(cell.source for cell in cells if cell.id == "e08examine"), namespace)
-    return namespace["examine_evaluation"](evaluate)
+def forgotten_return(images):
+    images.transpose(0, 3, 1, 2)
 
+
+def moved(images):
+    return numpy.moveaxis(images, -1, 1)
+
+
+def widths_05_2():
+    return dh.layer_table(dh.alexnet(), (1, 1, 224, 224))["output_shape"][:8].map(lambda s: s[3])
+
+
+CEIL = [54, 27, 27, 13, 13, 13, 13, 6]
+T4 = [56, 27, 7, 3, 1, 1, 1]
 
 ANSWERS = {
     "05.1": {
         "right": {
-            "plain": lambda: (0.42, 0.34),
-            "computed": lambda: (0.5 - 0.1 * (0.6 + 1.0) / 2, 0.5 - 0.1 * (0.6 + 1.0)),
-            "of MXNet": lambda: (np.array(0.42), np.array([0.34])[0]),
-            "float32": lambda: (numpy.float32(0.42), numpy.float32(0.34)),
+            "plain": lambda: ([32, 16, 11],),
+            "whole floats in a tuple": lambda: ((32.0, 16.0, 11.0),),
+            "an array of MXNet": lambda: (np.array([32, 16, 11]),),
+            "NumPy scalars": lambda: ([numpy.int64(n) for n in (32, 16, 11)],),
+            "computed": lambda: ([(32 + 4 - 5) // s + 1 for s in (1, 2, 3)],),
         },
         "wrong": {
-            "exchanged": (
-                lambda: (0.34, 0.42),
-                "0 of 2 are right; divided: another number. Are divided and undivided exchanged?",
+            "without the 1": (lambda: ([31, 15, 10],), "sizes[0] = 31: off by one: too small"),
+            "without padding": (
+                lambda: ([28, 14, 10],),
+                "sizes[0] = 28: another number: the padding is missing",
             ),
-            "uphill": (lambda: (0.58, 0.66), "0 of 2 are right; divided: another number"),
-            "the steps": (lambda: (0.08, 0.16), "0 of 2 are right; divided: another number"),
-            "no learning rate": (lambda: (-0.3, -1.1), "0 of 2 are right; divided: another number"),
-            "the first example alone": (
-                lambda: (0.47, 0.44),
-                "0 of 2 are right; divided: another number",
+            "padding once": (lambda: ([30, 15, 10],), "sizes[0] = 30: another number"),
+            "rounded up": (lambda: ([32, 17, 12],), "sizes[1] = 17: off by one: too large"),
+            "not rounded": (
+                lambda: ([32, 16.5, 11.33],),
+                "sizes[1] = 16.5: a whole number is wanted",
             ),
-            "step(1) as one example": (
-                lambda: (0.42, 0.44),
-                "1 of 2 are right; undivided: another number",
+            "n / s": (
+                lambda: ([32, 16, 10],),
+                "sizes[2] = 10: another number: the padding is missing",
             ),
-            "divided twice": (lambda: (0.46, 0.42), "0 of 2 are right; divided: another number"),
-            "rounded": (
-                lambda: (0.4, 0.3),
-                "0 of 2 are right; divided: right to 1 decimal, and 2 are wanted",
-            ),
-            "half of it": (lambda: (0.42, None), "1 of 2 are right; undivided: no answer yet"),
+            "in reverse": (lambda: ([11, 16, 32],), "the right entries, in reverse order"),
+            "two": (lambda: ([32, 16],), "wrong length: 2 entries were given, and 3 are wanted"),
+            "half of it": (lambda: ([32, 16, None],), "sizes[2]: no answer yet"),
+            "a set": (lambda: ({32, 16, 11},), "wrong type: a set was given"),
         },
     },
     "05.2": {
         "right": {
-            "plain": lambda: ([0.01, 0.3, 100],),
-            "tuple of floats": lambda: ((1e-2, 3e-1, 1e2),),
-            "an array": lambda: (numpy.array([0.01, 0.3, 100]),),
-            "an array of MXNet": lambda: (np.array([0.01, 0.3, 100]),),
+            "plain": lambda: (CEIL, 9216),
+            "tuple, product": lambda: (tuple(CEIL), 256 * 6 * 6),
+            "arrays": lambda: (numpy.array(CEIL), np.array(9216)),
+            "whole floats": lambda: ([float(n) for n in CEIL], 9216.0),
         },
         "wrong": {
-            "the largest learns well": (
-                lambda: ([0.01, 100, 0.3],),
-                "the one that learns well: another number",
+            "rounded down": (
+                lambda: ([54, 26, 26, 12, 12, 12, 12, 5], 6400),
+                "0 of 2 are right; width of pool1: off by one: too small (1 of 8 are right)",
             ),
-            "the smallest learns well": (lambda: ([0.3, 0.01, 100],), "the slow one: "),
-            "in reverse": (
-                lambda: ([100, 0.3, 0.01],),
-                "the right entries, in reverse order",
+            "conv1 rounded up too": (
+                lambda: ([55, 27, 27, 13, 13, 13, 13, 6], 9216),
+                "1 of 2 are right; width of conv1: off by one: too large (7 of 8 are right)",
             ),
-            "places": (lambda: ([1, 2, 3],), "the slow one: "),
-            "two": (lambda: ([0.01, 0.3],), "wrong length: 2 entries were given, and 3 are"),
-            "a set": (lambda: ({0.01, 0.3, 100},), "wrong type: a set was given"),
-            "words": (
-                lambda: (["slow", "well", "stopped"],),
-                "the slow one: wrong type: text was given",
+            "the table of the lesson": (
+                lambda: (widths_05_2(), 9216),
+                "1 of 2 are right; width of pool1: off by one: too small",
             ),
-            "half of it": (
-                lambda: ([0.01, None, None],),
-                "the one that learns well: no answer yet",
+            "one channel": (
+                lambda: (CEIL, 36),
+                "1 of 2 are right; values: too small by a factor of 256: the channels?",
             ),
+            "one axis": (
+                lambda: (CEIL, 256 * 6),
+                "1 of 2 are right; values: too small by a factor of 6",
+            ),
+            "the weights": (
+                lambda: (CEIL, 9216 * 4096),
+                "1 of 2 are right; values: too large by a factor of 4,096: the units?",
+            ),
+            "half of it": (lambda: (CEIL, None), "1 of 2 are right; values: no answer yet"),
+            "seven": (lambda: (CEIL[:7], 9216), "1 of 2 are right; widths: wrong length: 7"),
+            "exchanged": (lambda: (9216, CEIL), "0 of 2 are right; widths: wrong type: a number"),
         },
     },
     "05.3": {
         "right": {
-            "plain": lambda: ({"initializer", "optimizer_params"},),
-            "a list": lambda: (["optimizer_params", "initializer"],),
-            "a tuple in capitals": lambda: (("Initializer", "Optimizer_Params"),),
+            "plain": lambda: (1, 195),
+            "whole floats": lambda: (1.0, 195.0),
+            "scalars": lambda: (numpy.int32(1), np.array(195)),
         },
         "wrong": {
-            "schedule, not momentum": (
-                lambda: ({"initializer", "schedule"},),
-                "1 of the 2 given belong there, and some are missing",
-            ),
-            "schedule, not He": (
-                lambda: ({"schedule", "optimizer_params"},),
-                "1 of the 2 given belong there, and some are missing",
-            ),
-            "the one that hurts least": (
-                lambda: ({"schedule"},),
-                "nothing given belongs there, and some are missing",
-            ),
-            "all": (lambda: (set(RECIPE),), "2 of the 3 given belong there"),
-            "one": (
-                lambda: (["initializer"],),
-                "what is given belongs there, and some are missing",
-            ),
-            "other names": (
-                lambda: ({"He", "momentum"},),
-                "nothing given belongs there, and some are missing",
-            ),
-            "one text": (
-                lambda: ("initializer, optimizer_params",),
-                "wrong type: text was given, and a set is wanted",
-            ),
+            "with padding": (lambda: (5, 67), "0 of 2 are right; last: another number"),
+            "exchanged": (lambda: (195, 1), "0 of 2 are right; last: another number"),
+            "of the whole map": (lambda: (1, 224), "1 of 2 are right; smallest: another number"),
+            "the field of conv5": (lambda: (1, 163), "1 of 2 are right; smallest: another number"),
+            "rounded up": (lambda: (2, 195), "1 of 2 are right; last: "),
+            "one less": (lambda: (1, 194), "1 of 2 are right; smallest: off by one: too small"),
+            "a shape": (lambda: (1, (195, 195)), "1 of 2 are right; smallest: wrong type: a list"),
+            "half of it": (lambda: (1, None), "1 of 2 are right; smallest: no answer yet"),
         },
     },
     "05.4": {
         "right": {
-            "plain": lambda: (0.002, 1.0, 0.65),
-            "percent": lambda: (0.0015, 100, 62.5),
-            "of MXNet and NumPy": lambda: (np.array(0.003), numpy.float32(1), np.array(0.66)),
-            "more exact": lambda: (0.0021345678, 1, 0.6430000000000001),
+            "plain": lambda: (T4, "conv3"),
+            "a capital": lambda: (tuple(T4), "Conv3"),
+            "a space": lambda: (numpy.array(T4), "conv 3"),
+            "whole floats": lambda: ([float(n) for n in T4], "CONV3"),
         },
         "wrong": {
-            "exchanged": (lambda: (0.002, 0.65, 1.0), "1 of 3 are right; batch_acc: "),
-            "as good on the test images": (
-                lambda: (0.002, 1.0, 1.0),
-                "2 of 3 are right; test_acc: ",
+            "rounded down": (
+                lambda: ([56, 27, 6, 2, 0, 0, 0], "conv3"),
+                "1 of 2 are right; width of conv2: off by one: too small (2 of 7 are right)",
             ),
-            "nothing learned": (lambda: (2.303, 0.1, 0.1), "0 of 3 are right; last_loss: "),
-            "guesses on the test images": (
-                lambda: (0.002, 1.0, 0.1),
-                "2 of 3 are right; test_acc: ",
+            "poolings rounded up": (
+                lambda: ([56, 28, 7, 3, 1, 1, 1], "conv3"),
+                "1 of 2 are right; width of pool1: off by one: too large (6 of 7 are right)",
             ),
-            "the mean of all losses": (
-                lambda: (0.584, 1.0, 0.65),
-                "2 of 3 are right; last_loss: another number: this is the mean over all epochs",
+            "AlexNet's conv1": (
+                lambda: ([54, 26, 7, 3, 1, 1, 1], "conv3"),
+                "1 of 2 are right; width of conv1: another number",
             ),
-            "two units": (
-                lambda: (0.002, 100, 0.65),
-                "all are right, but batch_acc is a percentage and test_acc is not",
+            "stride 4 in conv1 alone": (
+                lambda: ([56, 27, 27, 13, 13, 13, 13], "conv3"),
+                "1 of 2 are right; width of conv2: another number",
             ),
-            "the first loss": (lambda: (2.9, 1.0, 0.65), "2 of 3 are right; last_loss: "),
-            "all losses": (
-                lambda: ([2.9, 1.2, 0.002], 1.0, 0.65),
-                "2 of 3 are right; last_loss: wrong type: a list was given, and a number",
+            "the layer after": (lambda: (T4, "conv4"), "1 of 2 are right; first_of_one: another"),
+            "the layer before": (lambda: (T4, "pool2"), "1 of 2 are right; first_of_one: another"),
+            "its place": (
+                lambda: (T4, 4),
+                "1 of 2 are right; first_of_one: wrong type: a number was given, and text",
             ),
-            "NaN": (lambda: (float("nan"), 1.0, 0.65), "2 of 3 are right; last_loss: NaN"),
-            "half of it": (lambda: (0.002, 1.0, None), "2 of 3 are right; test_acc: no answer yet"),
+            "half of it": (lambda: (T4, None), "1 of 2 are right; first_of_one: no answer yet"),
+        },
+    },
+    "05.5": {
+        "right": {
+            "plain": lambda: (98, 16768),
+            "computed": lambda: (-64 + 163 - 1, 163**2 - 99**2),
+            "scalars": lambda: (numpy.int64(98), np.array(16768.0)),
+        },
+        "wrong": {
+            "the first row unseen": (
+                lambda: (99, 16768),
+                "1 of 2 are right; last_row: off by one: too large",
+            ),
+            "as if it began in the image": (
+                lambda: (162, 0),
+                "0 of 2 are right; last_row: another number",
+            ),
+            "the corner twice": (lambda: (98, 2 * 64 * 163), "1 of 2 are right; padding: another"),
+            "the corner alone": (lambda: (98, 64**2), "1 of 2 are right; padding: another number"),
+            "along one axis": (lambda: (98, 64), "1 of 2 are right; padding: another number"),
+            "what it sees": (lambda: (98, 99**2), "1 of 2 are right; padding: another number"),
+            "with 98 rows": (
+                lambda: (98, 163**2 - 98**2),
+                "1 of 2 are right; padding: right to 2 digits, and all are wanted; the next one",
+            ),
+            "a share": (
+                lambda: (98, 16768 / 163**2),
+                "1 of 2 are right; padding: a whole number is wanted",
+            ),
+            "exchanged": (lambda: (16768, 98), "0 of 2 are right; last_row: another number"),
+            "half of it": (lambda: (98, None), "1 of 2 are right; padding: no answer yet"),
         },
     },
     "05.6": {
         "right": {
-            "counted": lambda: (by_counting,),
-            "by slices, a float": lambda: (by_slices,),
-            "empties its list": lambda: (by_emptying_its_list,),
+            "by index": lambda: (signs_by_index, "channels"),
+            "by rows, a list": lambda: (signs_by_rows, "Channels"),
+            "with pandas": lambda: (signs_with_pandas, " channels"),
         },
         "wrong": {
-            "a rise over the epoch before": (
-                lambda: (against_the_epoch_before,),
-                "against_the_epoch_before([",
+            "the other sign": (
+                lambda: (signs_by_index, "thin"),
+                "1 of 2 are right; safe: another answer",
             ),
-            "a tie is a rise": (
-                lambda: (lambda a: stop_after(a, rises=lambda new, best: new >= best),),
-                "<lambda>([",
+            "any layer": (
+                lambda: (signs_of_any_layer, "channels"),
+                "1 of 2 are right; signs_of_any_layer(channels last): ",
             ),
-            "patience of one": (lambda: (lambda a: stop_after(a, 1),), "<lambda>(["),
-            "patience of three": (lambda: (lambda a: stop_after(a, 3),), "<lambda>(["),
-            "not in a row": (lambda: (not_in_a_row,), "not_in_a_row(["),
-            "from 0": (
-                lambda: (lambda a: by_counting(a) - 1,),
-                "<lambda>([0.5, 0.6, 0.7]) = 2: off by one: too small",
+            "MaxPool2D alone": (
+                lambda: (signs_of_max_pooling, "channels"),
+                "1 of 2 are right; signs_of_max_pooling(an average pooling along the wrong axes): ",
             ),
-            "the best epoch": (lambda: (lambda a: a.index(max(a)) + 1,), "<lambda>(["),
-            "the best before the stop": (
-                lambda: (lambda a: numpy.argmax(a[: by_counting(a)]) + 1,),
-                "<lambda>([",
+            "poolings among themselves": (
+                lambda: (signs_of_poolings_alone, "channels"),
+                "1 of 2 are right; signs_of_poolings_alone(channels last): ",
             ),
-            "the last stop": (lambda: (the_last_stop,), "the_last_stop(["),
-            "never": (lambda: (len,), "len(["),
-            "nothing without a stop": (
-                lambda: (nothing_without_a_stop,),
-                "nothing_without_a_stop([0.5, 0.6, 0.7]): it returns nothing",
+            "more than ten": (
+                lambda: (signs_more_than_ten, "channels"),
+                "1 of 2 are right; signs_more_than_ten(exactly ten times as high as wide): ",
+            ),
+            "higher than wide": (
+                lambda: (signs_of_one_side, "channels"),
+                "1 of 2 are right; signs_of_one_side(a line of text): ",
+            ),
+            "the last map": (
+                lambda: (signs_of_the_last_map, "channels"),
+                "1 of 2 are right; signs_of_the_last_map(a map that is thin only once): ",
+            ),
+            "the first map": (
+                lambda: (signs_of_the_first_map, "channels"),
+                "1 of 2 are right; signs_of_the_first_map(thin after the pooling): ",
+            ),
+            "dense layers as maps": (
+                lambda: (signs_with_dense, "channels"),
+                "1 of 2 are right; signs_with_dense(AlexNet): ",
+            ),
+            "one sign": (
+                lambda: (channels_alone, "channels"),
+                "1 of 2 are right; channels_alone(channels last): ",
+            ),
+            "None for no sign": (
+                lambda: (signs_or_nothing, "channels"),
+                "1 of 2 are right; signs_or_nothing(the right axes): it returns nothing",
+            ),
+            "its results": (
+                lambda: ([{"channels"}, {"thin"}, set(), {"thin"}], "channels"),
+                "1 of 2 are right; signs: wrong type: a list was given, and a function",
             ),
         },
     },
-    "05.8": {
+    "05.7": {
         "right": {
-            "counted": lambda: (examined(share_counted),),
-            "at once": lambda: (examined(share_at_once),),
-            "weighted, of MXNet": lambda: (examined(share_weighted),),
-            "recorded, but not as in training": lambda: (examined(share_outside_of_training),),
-            "the course's own": lambda: (examined(dh.evaluate_accuracy_gpu),),
+            "transpose": lambda: (lambda images: images.transpose(0, 3, 1, 2),),
+            "moveaxis": lambda: (moved,),
+            "one by one": lambda: (one_by_one,),
+            "changes its argument": lambda: (in_place,),
+            "as floats": lambda: (lambda images: images.transpose(0, 3, 1, 2).astype(float),),
         },
         "wrong": {
-            "as given": (lambda: (examined(with_both),), f"{DROPOUT}: another number"),
-            "dropout on": (lambda: (examined(with_dropout),), f"{DROPOUT}: another number (0 of 2"),
-            "the mean of the shares": (
-                lambda: (examined(mean_of_shares),),
-                f"{LAST}: another number (1 of 2 are right)",
+            "the colleague's": (lambda: (by_a_colleague,), "by_a_colleague(array of shape"),
+            "swapped axes": (
+                lambda: (lambda images: images.swapaxes(1, 3),),
+                "<lambda>(array of shape (2, 4, 6, 3)): wrong shape: (2, 3, 6, 4)",
             ),
-            "the count": (lambda: (examined(count),), f"{DROPOUT}: "),
-            "right answers per batch": (
-                lambda: (examined(per_batch),),
-                f"{DROPOUT}: too large by a",
+            "all axes": (
+                lambda: (lambda images: images.T,),
+                "<lambda>(array of shape (2, 4, 6, 3)): ",
             ),
-            "the wrong ones": (lambda: (examined(wrong_ones),), f"{DROPOUT}: another number"),
-            "the last batch": (
-                lambda: (examined(of_the_last_batch),),
-                f"{DROPOUT}: another number",
+            "the way back": (
+                lambda: (lambda images: images.transpose(0, 2, 3, 1),),
+                "<lambda>(array of shape (2, 4, 6, 3)): wrong shape: (2, 6, 3, 4)",
             ),
-            "no return": (lambda: (examined(lambda net, data: None),), "no answer yet"),
-        },
-    },
-    "05.9": {
-        "right": {
-            "plain": lambda: ([True, True, False, False],),
-            "a tuple": lambda: ((True, True, False, False),),
-            "an array": lambda: (numpy.array([True, True, False, False]),),
-        },
-        "wrong": {
-            "as if the file were not read": (lambda: ([True] * 4,), "epoch 3: "),
-            "as if nothing were taken over": (lambda: ([False] * 4,), "epoch 1: "),
-            "the changed weight counts at once": (
-                lambda: ([True, False, False, False],),
-                "epoch 2: ",
+            "BGR": (
+                lambda: (lambda images: images.transpose(0, 3, 1, 2)[:, ::-1],),
+                "<lambda>(array of shape (2, 4, 6, 3)): the right numbers, reversed along axis 1",
             ),
-            "in reverse": (
-                lambda: ([False, False, True, True],),
-                "the right entries, in reverse order",
+            "the first image alone": (
+                lambda: (first_alone,),
+                "first_alone(array of shape (2, 4, 6, 3)): wrong shape: (1, 3, 4, 6)",
             ),
-            "the two that are trained": (
-                lambda: ([True, True],),
-                "wrong length: 2 entries were given, and 4 are",
+            "no return": (
+                lambda: (forgotten_return,),
+                "forgotten_return(array of shape (2, 4, 6, 3)): it returns nothing",
             ),
-            "the numbers of the epochs": (lambda: ([1, 2],), "wrong length: 2 entries"),
-            "half of it": (lambda: ([True, True, None, None],), "epoch 3: no answer yet"),
+            "divided by 255": (
+                lambda: (lambda images: images.transpose(0, 3, 1, 2) / 255,),
+                "<lambda>(array of shape (2, 4, 6, 3)): too small by a factor of 255",
+            ),
         },
     },
 }

@@ -1,285 +1,372 @@
 """Right and wrong answers to the exercises of lesson 06, see tests/test_wrong_answers.py."""
 
+from pathlib import Path
+
 import d2l_helpers as dh
 
+import nbformat
 import numpy
-from mxnet import np
+from mxnet import autograd, init, np, npx
+from mxnet.gluon import nn
+
+NOTEBOOK = Path(__file__).resolve().parents[2] / "exercises" / "06_training.ipynb"
+DROPOUT = "two batches of 100, with dropout in the net"
+LAST = "the same and a last batch of one image"
+RECIPE = ("initializer", "optimizer_params", "schedule")
 
 
-def normal_interval(right, num):
-    share = right / num
-    half = 1.96 * (share * (1 - share) / num) ** 0.5
-    return share - half, share + half
+def by_counting(accuracies):
+    best, since = float("-inf"), 0
+    for epoch, accuracy in enumerate(accuracies, start=1):
+        best, since = max(best, accuracy), 0 if accuracy > best else since + 1
+        if since == 2:
+            return epoch
+    return len(accuracies)
 
 
-def relabelled(confusion, joined):
-    right = 0
-    for row in range(len(confusion)):
-        for column in range(len(confusion)):
-            if row == column or (row in joined and column in joined):
-                right += confusion[row, column]
-    return right / confusion.sum()
+def by_slices(accuracies):
+    for end in range(3, len(accuracies) + 1):
+        if max(accuracies[end - 2 : end]) <= max(accuracies[: end - 2]):
+            return float(end)
+    return len(accuracies)
 
 
-def by_block(confusion, joined):
-    others = [i for i in range(len(confusion)) if i not in joined]
-    right = confusion[numpy.ix_(joined, joined)].sum() + confusion[others, others].sum()
-    return np.array(right / confusion.sum())
+def by_emptying_its_list(accuracies):
+    num, best, last_best = 0, accuracies[0], 1
+    while accuracies:
+        num, accuracy = num + 1, accuracies.pop(0)
+        if accuracy > best:
+            best, last_best = accuracy, num
+        if num - last_best == 2:
+            break
+    return np.array(num)
 
 
-def emptying_its_list(confusion, joined):
-    first = joined.pop(0)
-    while joined:
-        other = joined.pop()
-        confusion[first] += confusion[other]
-        confusion[:, first] += confusion[:, other]
-        confusion[other] = confusion[:, other] = 0
-    return float(numpy.trace(confusion) / confusion.sum())
+def stop_after(accuracies, patience=2, rises=lambda new, best: new > best):
+    best, since = -1, 0
+    for epoch, accuracy in enumerate(accuracies, start=1):
+        if rises(accuracy, best):
+            best, since = accuracy, 0
+        else:
+            since += 1
+        if since == patience:
+            return epoch
+    return len(accuracies)
 
 
-def half_emptying(confusion, joined):
-    total = confusion.sum()
-    first = joined.pop(0)
-    for other in joined:
-        confusion[first, first] += confusion[first, other] + confusion[other, first]
-    return numpy.trace(confusion) / total
+def against_the_epoch_before(accuracies):
+    since = 0
+    for i in range(1, len(accuracies)):
+        since = 0 if accuracies[i] > accuracies[i - 1] else since + 1
+        if since == 2:
+            return i + 1
+    return len(accuracies)
 
 
-def diagonal(confusion, joined):
-    return numpy.trace(confusion) / confusion.sum()
+def not_in_a_row(accuracies):
+    best, since = -1, 0
+    for epoch, accuracy in enumerate(accuracies, start=1):
+        since += accuracy <= best
+        best = max(best, accuracy)
+        if since == 2:
+            return epoch
+    return len(accuracies)
 
 
-def diagonal_twice(confusion, joined):
-    block = confusion[numpy.ix_(joined, joined)]
-    return (numpy.trace(confusion) + block.sum()) / confusion.sum()
+def the_last_stop(accuracies):
+    stops = [n for n in range(3, len(accuracies) + 1) if by_counting(accuracies[:n]) < n]
+    return by_counting(accuracies) if not stops else stops[-1]
 
 
-def one_way(confusion, joined):
-    pairs = [(i, j) for i in joined for j in joined if i < j]
-    return (numpy.trace(confusion) + sum(confusion[p] for p in pairs)) / confusion.sum()
+def nothing_without_a_stop(accuracies):
+    for end in range(3, len(accuracies) + 1):
+        if max(accuracies[end - 2 : end]) <= max(accuracies[: end - 2]):
+            return end
 
 
-def the_first_two(confusion, joined):
-    return relabelled(confusion, joined[:2])
+def predicted(net, X):
+    return net(X).argmax(axis=1).astype("int32")
 
 
-def neighbours(confusion, joined):
-    pairs = zip(joined, joined[1:])
-    return numpy.trace(confusion) / confusion.sum() + sum(
-        (confusion[i, j] + confusion[j, i]) / confusion.sum() for i, j in pairs
-    )
+def share_counted(net, data):
+    right = num = 0
+    for X, y in data:
+        right, num = right + int((predicted(net, X) == y).sum()), num + len(y)
+    return right / num
 
 
-def of_the_joined(confusion, joined):
-    return confusion[numpy.ix_(joined, joined)].sum() / confusion[joined].sum()
+def share_at_once(net, data):
+    answers = [(predicted(net, X) == y).asnumpy() for X, y in data]
+    return numpy.concatenate(answers).mean()
 
 
-def mean_of_classes(confusion, joined):
-    recalls = [
-        confusion[i, joined if i in joined else [i]].sum() / confusion[i].sum()
-        for i in range(len(confusion))
-    ]
-    return sum(recalls) / len(recalls)
+def share_weighted(net, data):
+    parts = [(len(y), (predicted(net, X) == y).mean()) for X, y in data]
+    return sum(n * part for n, part in parts) / sum(n for n, _ in parts)
 
 
-def percent(confusion, joined):
-    return 100 * relabelled(confusion, joined)
+def share_outside_of_training(net, data):
+    with autograd.record(train_mode=False):
+        return share_counted(net, data)
 
 
-def wrong_answers(confusion, joined):
-    return 1 - relabelled(confusion, joined)
+def with_dropout(net, data):
+    with autograd.train_mode():
+        return share_counted(net, data)
 
 
-T4 = dh.wilson_interval(9796, 10_000), dh.wilson_interval(1984, 2000)
-EIGHT = 10 * (dh.wilson_interval(8, 10)[1] - dh.wilson_interval(8, 10)[0])
-LOW, HIGH = dh.wilson_interval(150, 250)
-BY_CLASS = [0.9, 0.95, 0.01, 0.88, 0.92, 0.97, 0.6, 0.93, 0.96, 0.94]
-PRECISIONS = [0.69, 1, 1, 0.95, 0.48, 1, 0.64, 0.91, 1, 0.93]
+def mean_of_shares(net, data):
+    shares = [float((predicted(net, X) == y).mean()) for X, y in data]
+    return sum(shares) / len(shares)
+
+
+def with_both(net, data):
+    with autograd.record():
+        return mean_of_shares(net, data)
+
+
+def count(net, data):
+    return sum(int((predicted(net, X) == y).sum()) for X, y in data)
+
+
+def per_batch(net, data):
+    return count(net, data) / len(list(data))
+
+
+def wrong_ones(net, data):
+    return 1 - share_counted(net, data)
+
+
+def of_the_last_batch(net, data):
+    *_, last = data
+    return share_counted(net, [last])
+
+
+def examined(evaluate):
+    """Return what the notebook's own function says of an evaluation."""
+    cells = nbformat.read(NOTEBOOK, as_version=4).cells
+    namespace = {"init": init, "nn": nn, "np": np, "npx": npx}
+    exec(next(cell.source for cell in cells if cell.id == "e08examine"), namespace)
+    return namespace["examine_evaluation"](evaluate)
+
 
 ANSWERS = {
     "06.1": {
         "right": {
-            "plain": lambda: ((0.977, 0.982), (0.987, 0.995), False),
-            "not rounded": lambda: (*T4, False),
-            "lists and NumPy's False": lambda: ([0.977, 0.982], [0.987, 0.995], numpy.bool_(False)),
-            "percent": lambda: ((97.7, 98.2), (98.7, 99.5), False),
-            "arrays": lambda: (np.array(T4[0]), numpy.array(T4[1]), False),
+            "plain": lambda: (0.42, 0.34),
+            "computed": lambda: (0.5 - 0.1 * (0.6 + 1.0) / 2, 0.5 - 0.1 * (0.6 + 1.0)),
+            "of MXNet": lambda: (np.array(0.42), np.array([0.34])[0]),
+            "float32": lambda: (numpy.float32(0.42), numpy.float32(0.34)),
         },
         "wrong": {
-            "they overlap": (lambda: (*T4, True), "2 of 3 are right; overlap: the other way round"),
-            "exchanged": (lambda: (*T4[::-1], False), "1 of 3 are right; low of first: "),
-            "10,000 for both": (
-                lambda: (T4[0], dh.wilson_interval(9920, 10_000), False),
-                "2 of 3 are right; low of second: ",
+            "exchanged": (
+                lambda: (0.34, 0.42),
+                "0 of 2 are right; divided: another number. Are divided and undivided exchanged?",
             ),
-            "the normal interval": (
-                lambda: (T4[0], normal_interval(1984, 2000), False),
-                "2 of 3 are right; low of second: ",
+            "uphill": (lambda: (0.58, 0.66), "0 of 2 are right; divided: another number"),
+            "the steps": (lambda: (0.08, 0.16), "0 of 2 are right; divided: another number"),
+            "no learning rate": (lambda: (-0.3, -1.1), "0 of 2 are right; divided: another number"),
+            "the first example alone": (
+                lambda: (0.47, 0.44),
+                "0 of 2 are right; divided: another number",
             ),
-            "high first": (
-                lambda: (T4[0][::-1], T4[1][::-1], False),
-                "1 of 3 are right; first: the right entries, in reverse order",
+            "step(1) as one example": (
+                lambda: (0.42, 0.44),
+                "1 of 2 are right; undivided: another number",
             ),
-            "two decimals": (
-                lambda: ((0.98, 0.98), (0.99, 1.0), False),
-                "1 of 3 are right; low of first: right to 2 decimals, and 3 are wanted (0 of 2",
+            "divided twice": (lambda: (0.46, 0.42), "0 of 2 are right; divided: another number"),
+            "rounded": (
+                lambda: (0.4, 0.3),
+                "0 of 2 are right; divided: right to 1 decimal, and 2 are wanted",
             ),
-            "the shares": (
-                lambda: (0.9796, 0.992, False),
-                "1 of 3 are right; first: wrong type: a number was given, and a list is wanted",
-            ),
-            "half of it": (lambda: (*T4, None), "2 of 3 are right; overlap: no answer yet"),
+            "half of it": (lambda: (0.42, None), "1 of 2 are right; undivided: no answer yet"),
         },
     },
     "06.2": {
         "right": {
-            "plain": lambda: (6, 4.53),
-            "not rounded": lambda: (7, EIGHT),
-            "scalars": lambda: (numpy.int64(8), np.array(4.533)),
-            "a whole float": lambda: (7.0, 4.5316),
+            "plain": lambda: ([0.01, 0.3, 100],),
+            "tuple of floats": lambda: ((1e-2, 3e-1, 1e2),),
+            "an array": lambda: (numpy.array([0.01, 0.3, 100]),),
+            "an array of MXNet": lambda: (np.array([0.01, 0.3, 100]),),
         },
         "wrong": {
-            "as good as each other": (lambda: (0, 4.53), "1 of 2 are right; spread: "),
-            "shares": (lambda: (0.7, 0.453), "0 of 2 are right; spread: "),
-            "the width as a share": (
-                lambda: (7, 0.453),
-                "1 of 2 are right; width: another number: this is the width as a share,"
-                " and ten answers are meant",
+            "the largest learns well": (
+                lambda: ([0.01, 100, 0.3],),
+                "the one that learns well: another number",
             ),
-            "of 7 right of 10": (lambda: (7, 4.95), "1 of 2 are right; width: another number"),
-            "half of the width": (
-                lambda: (7, EIGHT / 2),
-                "1 of 2 are right; width: too small by a factor of 2",
+            "the smallest learns well": (lambda: ([0.3, 0.01, 100],), "the slow one: "),
+            "in reverse": (
+                lambda: ([100, 0.3, 0.01],),
+                "the right entries, in reverse order",
             ),
-            "the worst group": (lambda: (2, 4.53), "1 of 2 are right; spread: "),
-            "the best group": (lambda: (10, 4.53), "1 of 2 are right; spread: "),
-            "exchanged": (lambda: (4.53, 7), "0 of 2 are right; spread: "),
-            "half of it": (lambda: (7, None), "1 of 2 are right; width: no answer yet"),
+            "places": (lambda: ([1, 2, 3],), "the slow one: "),
+            "two": (lambda: ([0.01, 0.3],), "wrong length: 2 entries were given, and 3 are"),
+            "a set": (lambda: ({0.01, 0.3, 100},), "wrong type: a set was given"),
+            "words": (
+                lambda: (["slow", "well", "stopped"],),
+                "the slow one: wrong type: text was given",
+            ),
+            "half of it": (
+                lambda: ([0.01, None, None],),
+                "the one that learns well: no answer yet",
+            ),
         },
     },
     "06.3": {
         "right": {
-            "plain": lambda: (0.6, 0.538, 0.659, False),
-            "not rounded": lambda: (150 / 250, LOW, HIGH, False),
-            "percent": lambda: (60, 53.8, 65.9, False),
-            "scalars": lambda: (np.array(0.6), numpy.float32(LOW), numpy.float64(HIGH), False),
+            "plain": lambda: ({"initializer", "optimizer_params"},),
+            "a list": lambda: (["optimizer_params", "initializer"],),
+            "a tuple in capitals": lambda: (("Initializer", "Optimizer_Params"),),
         },
         "wrong": {
-            "half is possible": (
-                lambda: (0.6, LOW, HIGH, True),
-                "3 of 4 are right; half_is_possible: the other way round",
+            "schedule, not momentum": (
+                lambda: ({"initializer", "schedule"},),
+                "1 of the 2 given belong there, and some are missing",
             ),
-            "the first net": (
-                lambda: (0.4, 1 - HIGH, 1 - LOW, False),
-                "1 of 4 are right; share: another number",
+            "schedule, not He": (
+                lambda: ({"schedule", "optimizer_params"},),
+                "1 of the 2 given belong there, and some are missing",
             ),
-            "of all images": (
-                lambda: (0.015, *dh.wilson_interval(150, 10_000), False),
-                "1 of 4 are right; share: another number",
+            "the one that hurts least": (
+                lambda: ({"schedule"},),
+                "nothing given belongs there, and some are missing",
             ),
-            "150 of 100": (lambda: (1.5, LOW, HIGH, False), "3 of 4 are right; share: another"),
-            "the bounds of 0.890": (
-                lambda: (0.6, *dh.wilson_interval(8900, 10_000), False),
-                "2 of 4 are right; low: another number",
+            "all": (lambda: (set(RECIPE),), "2 of the 3 given belong there"),
+            "one": (
+                lambda: (["initializer"],),
+                "what is given belongs there, and some are missing",
             ),
-            "the normal interval": (
-                lambda: (0.6, *normal_interval(150, 250), False),
-                "2 of 4 are right; low: ",
+            "other names": (
+                lambda: ({"He", "momentum"},),
+                "nothing given belongs there, and some are missing",
             ),
-            "high and low exchanged": (
-                lambda: (0.6, HIGH, LOW, False),
-                "2 of 4 are right; low: another number. Are low and high exchanged?",
-            ),
-            "rounded": (
-                lambda: (0.6, 0.54, 0.66, False),
-                "2 of 4 are right; low: right to 2 decimals, and 3 are wanted",
-            ),
-            "half of it": (
-                lambda: (0.6, LOW, HIGH, None),
-                "3 of 4 are right; half_is_possible: no answer yet",
+            "one text": (
+                lambda: ("initializer, optimizer_params",),
+                "wrong type: text was given, and a set is wanted",
             ),
         },
     },
     "06.4": {
         "right": {
-            "entry by entry": lambda: (relabelled,),
-            "by block, of MXNet": lambda: (by_block,),
-            "changes both arguments": lambda: (emptying_its_list,),
+            "plain": lambda: (0.002, 1.0, 0.65),
+            "percent": lambda: (0.0015, 100, 62.5),
+            "of MXNet and NumPy": lambda: (np.array(0.003), numpy.float32(1), np.array(0.66)),
+            "more exact": lambda: (0.0021345678, 1, 0.6430000000000001),
         },
         "wrong": {
-            "not joined": (lambda: (diagonal,), "diagonal([["),
-            "the diagonal twice": (lambda: (diagonal_twice,), "diagonal_twice([["),
-            "one way": (lambda: (one_way,), "one_way([["),
-            "the first two": (lambda: (the_first_two,), "the_first_two(array"),
-            "neighbours": (lambda: (neighbours,), "neighbours(array"),
-            "with the first alone": (lambda: (half_emptying,), "half_emptying(array"),
-            "of the joined alone": (lambda: (of_the_joined,), "of_the_joined([["),
-            "the mean of the classes": (lambda: (mean_of_classes,), "mean_of_classes(array"),
-            "percent": (
-                lambda: (percent,),
-                "percent([[8, 1, 1], [3, 6, 1], [0, 2, 8]], [0, 1]) = 86.6667: here too"
-                " large by a factor of 100, other calls are wrong in other ways",
+            "exchanged": (lambda: (0.002, 0.65, 1.0), "1 of 3 are right; batch_acc: "),
+            "as good on the test images": (
+                lambda: (0.002, 1.0, 1.0),
+                "2 of 3 are right; test_acc: ",
             ),
-            "the wrong ones": (lambda: (wrong_answers,), "wrong_answers([["),
-            "a count": (
-                lambda: (
-                    lambda confusion, joined: relabelled(confusion, joined) * confusion.sum(),
-                ),
-                "<lambda>([[",
+            "nothing learned": (lambda: (2.303, 0.1, 0.1), "0 of 3 are right; last_loss: "),
+            "guesses on the test images": (
+                lambda: (0.002, 1.0, 0.1),
+                "2 of 3 are right; test_acc: ",
             ),
-        },
-    },
-    "06.5": {
-        "right": {
-            "plain": lambda: (0.401, 0.915),
-            "percent": lambda: (38.6, 94.1),
-            "one in percent": lambda: (30.8, 89.7),
-            "more exact": lambda: (np.array(0.3459812), numpy.float64(0.8970123456)),
-        },
-        "wrong": {
-            "shown in place of asked": (lambda: (0.599, 0.915), "1 of 2 are right; asked: "),
-            "of all images": (lambda: (0.401, 0.548), "1 of 2 are right; right_of_shown: "),
-            "all answers": (lambda: (0.401, 0.744), "1 of 2 are right; right_of_shown: "),
-            "the wrong ones": (lambda: (0.401, 0.085), "1 of 2 are right; right_of_shown: "),
-            "the right of the asked": (lambda: (0.401, 0.49), "1 of 2 are right; right_of_shown: "),
-            "exchanged": (
-                lambda: (0.915, 0.401),
-                "0 of 2 are right; asked: another number: this one is too large. Are "
-                "asked and right_of_shown exchanged?",
+            "the mean of all losses": (
+                lambda: (0.584, 1.0, 0.65),
+                "2 of 3 are right; last_loss: another number: this is the mean over all epochs",
             ),
-            "counts": (lambda: (4010, 5480), "0 of 2 are right; asked: "),
-            "the limit 0.9": (lambda: (0.55, 0.961), "1 of 2 are right; asked: "),
-            "half of it": (lambda: (0.401, None), "1 of 2 are right; right_of_shown: no answer"),
+            "two units": (
+                lambda: (0.002, 100, 0.65),
+                "all are right, but batch_acc is a percentage and test_acc is not",
+            ),
+            "the first loss": (lambda: (2.9, 1.0, 0.65), "2 of 3 are right; last_loss: "),
+            "all losses": (
+                lambda: ([2.9, 1.2, 0.002], 1.0, 0.65),
+                "2 of 3 are right; last_loss: wrong type: a list was given, and a number",
+            ),
+            "NaN": (lambda: (float("nan"), 1.0, 0.65), "2 of 3 are right; last_loss: NaN"),
+            "half of it": (lambda: (0.002, 1.0, None), "2 of 3 are right; test_acc: no answer yet"),
         },
     },
     "06.6": {
         "right": {
-            "a list": lambda: (BY_CLASS,),
-            "an array": lambda: (numpy.array(BY_CLASS),),
-            "of MXNet": lambda: (np.array(BY_CLASS),),
-            "float32": lambda: (numpy.array([100 * b for b in BY_CLASS], "float32") / 100,),
+            "counted": lambda: (by_counting,),
+            "by slices, a float": lambda: (by_slices,),
+            "empties its list": lambda: (by_emptying_its_list,),
         },
         "wrong": {
-            "as given": (lambda: (PRECISIONS,), "class 0: another number"),
-            "the right answers": (
-                lambda: ([100 * b for b in BY_CLASS],),
-                "class 0: too large by a factor of 100",
+            "a rise over the epoch before": (
+                lambda: (against_the_epoch_before,),
+                "against_the_epoch_before([",
             ),
-            "of all images": (
-                lambda: ([b / 10 for b in BY_CLASS],),
-                "class 0: too small by a factor of 10",
+            "a tie is a rise": (
+                lambda: (lambda a: stop_after(a, rises=lambda new, best: new >= best),),
+                "<lambda>([",
             ),
-            "the mistakes": (lambda: ([1 - b for b in BY_CLASS],), "class 0: another number"),
+            "patience of one": (lambda: (lambda a: stop_after(a, 1),), "<lambda>(["),
+            "patience of three": (lambda: (lambda a: stop_after(a, 3),), "<lambda>(["),
+            "not in a row": (lambda: (not_in_a_row,), "not_in_a_row(["),
+            "from 0": (
+                lambda: (lambda a: by_counting(a) - 1,),
+                "<lambda>([0.5, 0.6, 0.7]) = 2: off by one: too small",
+            ),
+            "the best epoch": (lambda: (lambda a: a.index(max(a)) + 1,), "<lambda>(["),
+            "the best before the stop": (
+                lambda: (lambda a: numpy.argmax(a[: by_counting(a)]) + 1,),
+                "<lambda>([",
+            ),
+            "the last stop": (lambda: (the_last_stop,), "the_last_stop(["),
+            "never": (lambda: (len,), "len(["),
+            "nothing without a stop": (
+                lambda: (nothing_without_a_stop,),
+                "nothing_without_a_stop([0.5, 0.6, 0.7]): it returns nothing",
+            ),
+        },
+    },
+    "06.8": {
+        "right": {
+            "counted": lambda: (examined(share_counted),),
+            "at once": lambda: (examined(share_at_once),),
+            "weighted, of MXNet": lambda: (examined(share_weighted),),
+            "recorded, but not as in training": lambda: (examined(share_outside_of_training),),
+            "the course's own": lambda: (examined(dh.evaluate_accuracy_gpu),),
+        },
+        "wrong": {
+            "as given": (lambda: (examined(with_both),), f"{DROPOUT}: another number"),
+            "dropout on": (lambda: (examined(with_dropout),), f"{DROPOUT}: another number (0 of 2"),
+            "the mean of the shares": (
+                lambda: (examined(mean_of_shares),),
+                f"{LAST}: another number (1 of 2 are right)",
+            ),
+            "the count": (lambda: (examined(count),), f"{DROPOUT}: "),
+            "right answers per batch": (
+                lambda: (examined(per_batch),),
+                f"{DROPOUT}: too large by a",
+            ),
+            "the wrong ones": (lambda: (examined(wrong_ones),), f"{DROPOUT}: another number"),
+            "the last batch": (
+                lambda: (examined(of_the_last_batch),),
+                f"{DROPOUT}: another number",
+            ),
+            "no return": (lambda: (examined(lambda net, data: None),), "no answer yet"),
+        },
+    },
+    "06.9": {
+        "right": {
+            "plain": lambda: ([True, True, False, False],),
+            "a tuple": lambda: ((True, True, False, False),),
+            "an array": lambda: (numpy.array([True, True, False, False]),),
+        },
+        "wrong": {
+            "as if the file were not read": (lambda: ([True] * 4,), "epoch 3: "),
+            "as if nothing were taken over": (lambda: ([False] * 4,), "epoch 1: "),
+            "the changed weight counts at once": (
+                lambda: ([True, False, False, False],),
+                "epoch 2: ",
+            ),
             "in reverse": (
-                lambda: (BY_CLASS[::-1],),
+                lambda: ([False, False, True, True],),
                 "the right entries, in reverse order",
             ),
-            "one number": (lambda: (0.806,), "wrong type: a number was given, and a list"),
-            "nine": (
-                lambda: (BY_CLASS[1:],),
-                "wrong length: 9 entries were given, and 10 are wanted",
+            "the two that are trained": (
+                lambda: ([True, True],),
+                "wrong length: 2 entries were given, and 4 are",
             ),
-            "NaN": (lambda: ([*BY_CLASS[:9], float("nan")],), "class 9: NaN"),
+            "the numbers of the epochs": (lambda: ([1, 2],), "wrong length: 2 entries"),
+            "half of it": (lambda: ([True, True, None, None],), "epoch 3: no answer yet"),
         },
     },
 }

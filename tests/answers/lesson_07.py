@@ -1,4 +1,4 @@
-"""Right and wrong answers to the exercises of lesson 07."""
+"""Right and wrong answers to the exercises of lesson 07, see tests/test_wrong_answers.py."""
 
 import d2l_helpers as dh
 
@@ -6,246 +6,280 @@ import numpy
 from mxnet import np
 
 
-def damped(a, neighbours):
-    """Return the channels of a, divided as LRN does, each by its own neighbours."""
-    a = numpy.asarray(a, dtype="float64")
-    sums = numpy.array([(a[neighbours(i, len(a))] ** 2).sum() for i in range(len(a))])
-    return a / (2 + 1e-4 / 5 * sums) ** 0.75
+def normal_interval(right, num):
+    share = right / num
+    half = 1.96 * (share * (1 - share) / num) ** 0.5
+    return share - half, share + half
 
 
-def lrn(a):
-    return damped(a, lambda i, num: slice(max(0, i - 2), i + 3))
+def relabelled(confusion, joined):
+    right = 0
+    for row in range(len(confusion)):
+        for column in range(len(confusion)):
+            if row == column or (row in joined and column in joined):
+                right += confusion[row, column]
+    return right / confusion.sum()
 
 
-def lrn_by_convolution(a):
-    sums = numpy.convolve(numpy.asarray(a) ** 2, numpy.ones(5), mode="full")[2 : 2 + len(a)]
-    return a * (2 + 2e-5 * sums) ** -0.75
+def by_block(confusion, joined):
+    others = [i for i in range(len(confusion)) if i not in joined]
+    right = confusion[numpy.ix_(joined, joined)].sum() + confusion[others, others].sum()
+    return np.array(right / confusion.sum())
 
 
-def lrn_by_mxnet(a):
-    return dh.LRN()(np.array(a, dtype="float32").reshape(1, -1, 1, 1)).reshape(-1)
+def emptying_its_list(confusion, joined):
+    first = joined.pop(0)
+    while joined:
+        other = joined.pop()
+        confusion[first] += confusion[other]
+        confusion[:, first] += confusion[:, other]
+        confusion[other] = confusion[:, other] = 0
+    return float(numpy.trace(confusion) / confusion.sum())
 
 
-def lrn_in_a_list(a):
-    padded = [0, 0, *a, 0, 0]
-    return [x / (2 + 2e-5 * sum(v * v for v in padded[i : i + 5])) ** 0.75 for i, x in enumerate(a)]
+def half_emptying(confusion, joined):
+    total = confusion.sum()
+    first = joined.pop(0)
+    for other in joined:
+        confusion[first, first] += confusion[first, other] + confusion[other, first]
+    return numpy.trace(confusion) / total
 
 
-def lrn_as_printed(a):
-    sums = numpy.convolve(numpy.asarray(a) ** 2, numpy.ones(5), mode="full")[2 : 2 + len(a)]
-    return a / (2 + 1e-4 * sums) ** 0.75
+def diagonal(confusion, joined):
+    return numpy.trace(confusion) / confusion.sum()
 
 
-def lrn_of_the_mean(a):
-    means = [(a[max(0, i - 2) : i + 3] ** 2).mean() for i in range(len(a))]
-    return a / (2 + 1e-4 * numpy.array(means)) ** 0.75
+def diagonal_twice(confusion, joined):
+    block = confusion[numpy.ix_(joined, joined)]
+    return (numpy.trace(confusion) + block.sum()) / confusion.sum()
 
 
-def lrn_in_place(a):
-    for i in range(len(a)):
-        a[i] /= (2 + 1e-4 / 5 * (a[max(0, i - 2) : i + 3] ** 2).sum()) ** 0.75
-    return a
+def one_way(confusion, joined):
+    pairs = [(i, j) for i in joined for j in joined if i < j]
+    return (numpy.trace(confusion) + sum(confusion[p] for p in pairs)) / confusion.sum()
 
 
-def lrn_without_squares(a):
-    sums = [a[max(0, i - 2) : i + 3].sum() for i in range(len(a))]
-    return a / (2 + 1e-4 / 5 * numpy.array(sums) ** 2) ** 0.75
+def the_first_two(confusion, joined):
+    return relabelled(confusion, joined[:2])
 
+
+def neighbours(confusion, joined):
+    pairs = zip(joined, joined[1:])
+    return numpy.trace(confusion) / confusion.sum() + sum(
+        (confusion[i, j] + confusion[j, i]) / confusion.sum() for i, j in pairs
+    )
+
+
+def of_the_joined(confusion, joined):
+    return confusion[numpy.ix_(joined, joined)].sum() / confusion[joined].sum()
+
+
+def mean_of_classes(confusion, joined):
+    recalls = [
+        confusion[i, joined if i in joined else [i]].sum() / confusion[i].sum()
+        for i in range(len(confusion))
+    ]
+    return sum(recalls) / len(recalls)
+
+
+def percent(confusion, joined):
+    return 100 * relabelled(confusion, joined)
+
+
+def wrong_answers(confusion, joined):
+    return 1 - relabelled(confusion, joined)
+
+
+T4 = dh.wilson_interval(9796, 10_000), dh.wilson_interval(1984, 2000)
+EIGHT = 10 * (dh.wilson_interval(8, 10)[1] - dh.wilson_interval(8, 10)[0])
+LOW, HIGH = dh.wilson_interval(150, 250)
+BY_CLASS = [0.9, 0.95, 0.01, 0.88, 0.92, 0.97, 0.6, 0.93, 0.96, 0.94]
+PRECISIONS = [0.69, 1, 1, 0.95, 0.48, 1, 0.64, 0.91, 1, 0.93]
 
 ANSWERS = {
     "07.1": {
         "right": {
-            "plain": lambda: (56_909_194, "dense3"),
-            "a float, capitals": lambda: (56_909_194.0, "Dense3"),
-            "NumPy": lambda: (numpy.int64(56_909_194), "dense 3"),
+            "plain": lambda: ((0.977, 0.982), (0.987, 0.995), False),
+            "not rounded": lambda: (*T4, False),
+            "lists and NumPy's False": lambda: ([0.977, 0.982], [0.987, 0.995], numpy.bool_(False)),
+            "percent": lambda: ((97.7, 98.2), (98.7, 99.5), False),
+            "arrays": lambda: (np.array(T4[0]), numpy.array(T4[1]), False),
         },
         "wrong": {
-            "biases left out": (
-                lambda: (56_910_184, "dense3"),
-                "1 of 2 are right; parameters: another number: the biases of the",
+            "they overlap": (lambda: (*T4, True), "2 of 3 are right; overlap: the other way round"),
+            "exchanged": (lambda: (*T4[::-1], False), "1 of 3 are right; low of first: "),
+            "10,000 for both": (
+                lambda: (T4[0], dh.wilson_interval(9920, 10_000), False),
+                "2 of 3 are right; low of second: ",
             ),
-            "the layer before": (
-                lambda: (56_909_194, "dense2"),
-                "1 of 2 are right; layer: another answer",
+            "the normal interval": (
+                lambda: (T4[0], normal_interval(1984, 2000), False),
+                "2 of 3 are right; low of second: ",
             ),
-            "the layer alone": (
-                lambda: (40_970, "dense3"),
-                "1 of 2 are right; parameters: another number",
+            "high first": (
+                lambda: (T4[0][::-1], T4[1][::-1], False),
+                "1 of 3 are right; first: the right entries, in reverse order",
             ),
-            "the last layer left out": (
-                lambda: (56_868_224, "dense3"),
-                "1 of 2 are right; parameters: another number: the new last layer counts too",
+            "two decimals": (
+                lambda: ((0.98, 0.98), (0.99, 1.0), False),
+                "1 of 3 are right; low of first: right to 2 decimals, and 3 are wanted (0 of 2",
             ),
-            "a hundredth": (
-                lambda: (609_652, "dense3"),
-                "1 of 2 are right; parameters: another number",
+            "the shares": (
+                lambda: (0.9796, 0.992, False),
+                "1 of 3 are right; first: wrong type: a number was given, and a list is wanted",
             ),
-            "in millions": (
-                lambda: (56_900_000, "dense3"),
-                "1 of 2 are right; parameters: right to 3 digits, and all are wanted",
-            ),
-            "half": (lambda: (56_909_194, None), "1 of 2 are right; layer: no answer yet"),
+            "half of it": (lambda: (*T4, None), "2 of 3 are right; overlap: no answer yet"),
         },
     },
     "07.2": {
         "right": {
-            "plain": lambda: (6.5025,),
-            "three digits": lambda: (6.50,),
-            "computed": lambda: (1e-4 * 255**2,),
-            "MXNet": lambda: (np.array(6.5025),),
+            "plain": lambda: (6, 4.53),
+            "not rounded": lambda: (7, EIGHT),
+            "scalars": lambda: (numpy.int64(8), np.array(4.533)),
+            "a whole float": lambda: (7.0, 4.5316),
         },
         "wrong": {
-            "the scale once": (lambda: (0.0255,), "too small by a factor of 255: the scale, once?"),
-            "nothing changes": (
-                lambda: (1e-4,),
-                "too small by a factor of 65,025: the square of the scale?",
+            "as good as each other": (lambda: (0, 4.53), "1 of 2 are right; spread: "),
+            "shares": (lambda: (0.7, 0.453), "0 of 2 are right; spread: "),
+            "the width as a share": (
+                lambda: (7, 0.453),
+                "1 of 2 are right; width: another number: this is the width as a share,"
+                " and ten answers are meant",
             ),
-            "divided": (lambda: (1e-4 / 255**2,), "too small by a factor of 4,228,250,625"),
-            "divided once": (lambda: (1e-4 / 255,), "too small by a factor of 16,581,375"),
-            "256": (lambda: (1e-4 * 256**2,), "another number"),
-            "times five": (lambda: (5e-4 * 255**2,), "too large by a factor of 5"),
-            "two digits": (lambda: (6.6,), "another number"),
+            "of 7 right of 10": (lambda: (7, 4.95), "1 of 2 are right; width: another number"),
+            "half of the width": (
+                lambda: (7, EIGHT / 2),
+                "1 of 2 are right; width: too small by a factor of 2",
+            ),
+            "the worst group": (lambda: (2, 4.53), "1 of 2 are right; spread: "),
+            "the best group": (lambda: (10, 4.53), "1 of 2 are right; spread: "),
+            "exchanged": (lambda: (4.53, 7), "0 of 2 are right; spread: "),
+            "half of it": (lambda: (7, None), "1 of 2 are right; width: no answer yet"),
         },
     },
     "07.3": {
         "right": {
-            "plain": lambda: (442_368, 74_760_192),
-            "floats": lambda: (442_368.0, 74_760_192.0),
-            "NumPy and MXNet": lambda: (numpy.int64(442_368), np.array(74_760_192)),
-            "computed": lambda: (384 * 128 * 9, 384 * 128 * 9 * 13**2),
+            "plain": lambda: (0.6, 0.538, 0.659, False),
+            "not rounded": lambda: (150 / 250, LOW, HIGH, False),
+            "percent": lambda: (60, 53.8, 65.9, False),
+            "scalars": lambda: (np.array(0.6), numpy.float32(LOW), numpy.float64(HIGH), False),
         },
         "wrong": {
-            "all of conv3": (
-                lambda: (884_736, 149_520_384),
-                "0 of 2 are right; parameters: too large by a factor of 2",
+            "half is possible": (
+                lambda: (0.6, LOW, HIGH, True),
+                "3 of 4 are right; half_is_possible: the other way round",
             ),
-            "what remains": (
-                lambda: (442_752, 74_760_192),
-                "1 of 2 are right; parameters: another number: this is what",
+            "the first net": (
+                lambda: (0.4, 1 - HIGH, 1 - LOW, False),
+                "1 of 4 are right; share: another number",
             ),
-            "half of the biases": (
-                lambda: (442_560, 74_760_192),
-                "1 of 2 are right; parameters: another number: all 384 biases stay",
+            "of all images": (
+                lambda: (0.015, *dh.wilson_interval(150, 10_000), False),
+                "1 of 4 are right; share: another number",
             ),
-            "exchanged": (
-                lambda: (74_760_192, 442_368),
-                "0 of 2 are right; parameters: too large by a factor of 169: the "
-                "positions? Are parameters and multiply_adds exchanged?",
+            "150 of 100": (lambda: (1.5, LOW, HIGH, False), "3 of 4 are right; share: another"),
+            "the bounds of 0.890": (
+                lambda: (0.6, *dh.wilson_interval(8900, 10_000), False),
+                "2 of 4 are right; low: another number",
             ),
-            "positions before the pooling": (
-                lambda: (442_368, 442_368 * 27**2),
-                "1 of 2 are right; multiply_adds: another number",
+            "the normal interval": (
+                lambda: (0.6, *normal_interval(150, 250), False),
+                "2 of 4 are right; low: ",
             ),
-            "what all groups save": (
-                lambda: (1_413_120, 410_849_280),
-                "0 of 2 are right; parameters: another number",
+            "high and low exchanged": (
+                lambda: (0.6, HIGH, LOW, False),
+                "2 of 4 are right; low: another number. Are low and high exchanged?",
             ),
-            "half": (
-                lambda: (442_368, None),
-                "1 of 2 are right; multiply_adds: no answer yet",
+            "rounded": (
+                lambda: (0.6, 0.54, 0.66, False),
+                "2 of 4 are right; low: right to 2 decimals, and 3 are wanted",
+            ),
+            "half of it": (
+                lambda: (0.6, LOW, HIGH, None),
+                "3 of 4 are right; half_is_possible: no answer yet",
             ),
         },
     },
     "07.4": {
         "right": {
-            "two digits": lambda: (0.93,),
-            "NumPy": lambda: (numpy.float32(0.929),),
-            "in percent": lambda: (92.9,),
-            "MXNet": lambda: (np.array(0.9285),),
+            "entry by entry": lambda: (relabelled,),
+            "by block, of MXNet": lambda: (by_block,),
+            "changes both arguments": lambda: (emptying_its_list,),
         },
         "wrong": {
-            "the other way round": (
-                lambda: (1.077,),
-                "another number: windows of 3 / windows of 2 are wanted, not the other way round",
+            "not joined": (lambda: (diagonal,), "diagonal([["),
+            "the diagonal twice": (lambda: (diagonal_twice,), "diagonal_twice([["),
+            "one way": (lambda: (one_way,), "one_way([["),
+            "the first two": (lambda: (the_first_two,), "the_first_two(array"),
+            "neighbours": (lambda: (neighbours,), "neighbours(array"),
+            "with the first alone": (lambda: (half_emptying,), "half_emptying(array"),
+            "of the joined alone": (lambda: (of_the_joined,), "of_the_joined([["),
+            "the mean of the classes": (lambda: (mean_of_classes,), "mean_of_classes(array"),
+            "percent": (
+                lambda: (percent,),
+                "percent([[8, 1, 1], [3, 6, 1], [0, 2, 8]], [0, 1]) = 86.6667: here too"
+                " large by a factor of 100, other calls are wrong in other ways",
             ),
-            "as much": (lambda: (1.0,), "another number: this one is too large"),
-            "how much less": (lambda: (0.07,), "another number: this one is too small"),
-            "the shared columns": (lambda: (2 / 3,), "another number: this one is too small"),
-            "windows of 3 side by side": (
-                lambda: (0.9264,),
-                "another number: are the strides 2 in both?",
+            "the wrong ones": (lambda: (wrong_answers,), "wrong_answers([["),
+            "a count": (
+                lambda: (
+                    lambda confusion, joined: relabelled(confusion, joined) * confusion.sum(),
+                ),
+                "<lambda>([[",
             ),
-            "shifted downwards": (lambda: (0.942,), "another number: this one is too large"),
-            "training images": (lambda: (0.943,), "another number: this one is too large"),
-            "not resized": (lambda: (0.913,), "another number: this one is too small"),
-            "nothing": (lambda: (None,), "no answer yet"),
         },
     },
     "07.5": {
         "right": {
-            "plain": lambda: (43.9, 48.8),
-            "more digits": lambda: (43.869, 48.839),
-            "by MXNet": lambda: tuple(lrn_by_mxnet([100.0] * 5)[[2, 0]]),
-            "computed": lambda: (100 / 3**0.75, 100 / 2.6**0.75),
+            "plain": lambda: (0.401, 0.915),
+            "percent": lambda: (38.6, 94.1),
+            "one in percent": lambda: (30.8, 89.7),
+            "more exact": lambda: (np.array(0.3459812), numpy.float64(0.8970123456)),
         },
         "wrong": {
-            "whole numbers": (
-                lambda: (44, 49),
-                "0 of 2 are right; middle: right to 2 digits, and 3 are wanted",
-            ),
-            "as printed": (
-                lambda: (100 / 7**0.75, 100 / 5**0.75),
-                "0 of 2 are right; middle: another number: here alpha is not divided by 5",
-            ),
+            "shown in place of asked": (lambda: (0.599, 0.915), "1 of 2 are right; asked: "),
+            "of all images": (lambda: (0.401, 0.548), "1 of 2 are right; right_of_shown: "),
+            "all answers": (lambda: (0.401, 0.744), "1 of 2 are right; right_of_shown: "),
+            "the wrong ones": (lambda: (0.401, 0.085), "1 of 2 are right; right_of_shown: "),
+            "the right of the asked": (lambda: (0.401, 0.49), "1 of 2 are right; right_of_shown: "),
             "exchanged": (
-                lambda: (48.8, 43.9),
-                "0 of 2 are right; middle: another number. Are middle and first exchanged?",
+                lambda: (0.915, 0.401),
+                "0 of 2 are right; asked: another number: this one is too large. Are "
+                "asked and right_of_shown exchanged?",
             ),
-            "five neighbours for both": (
-                lambda: (43.87, 43.87),
-                "1 of 2 are right; first: another number: this is the middle channel",
-            ),
-            "the second for the first": (
-                lambda: (43.87, 100 / 2.8**0.75),
-                "1 of 2 are right; first: another number: this is the second channel",
-            ),
-            "without beta": (lambda: (33.3, 38.5), "0 of 2 are right; middle: another number"),
-            "without squares": (lambda: (59.2, 59.3), "0 of 2 are right; middle: another number"),
-            "half": (lambda: (43.87, ...), "1 of 2 are right; first: no answer yet"),
+            "counts": (lambda: (4010, 5480), "0 of 2 are right; asked: "),
+            "the limit 0.9": (lambda: (0.55, 0.961), "1 of 2 are right; asked: "),
+            "half of it": (lambda: (0.401, None), "1 of 2 are right; right_of_shown: no answer"),
         },
     },
     "07.6": {
         "right": {
-            "a slice": lambda: (lrn,),
-            "a convolution": lambda: (lrn_by_convolution,),
-            "by MXNet": lambda: (lrn_by_mxnet,),
-            "a padded list": lambda: (lrn_in_a_list,),
+            "a list": lambda: (BY_CLASS,),
+            "an array": lambda: (numpy.array(BY_CLASS),),
+            "of MXNet": lambda: (np.array(BY_CLASS),),
+            "float32": lambda: (numpy.array([100 * b for b in BY_CLASS], "float32") / 100,),
         },
         "wrong": {
-            "nothing is repaired": (
-                lambda: (lambda a: damped(a, lambda i, num: slice(i - 2, i + 3)),),
-                "<lambda>([200.0, 200.0, 200.0, 200.0, 200.0, 200.0])[0] = 118.921: "
-                "another number (4 of 6 are right)",
+            "as given": (lambda: (PRECISIONS,), "class 0: another number"),
+            "the right answers": (
+                lambda: ([100 * b for b in BY_CLASS],),
+                "class 0: too large by a factor of 100",
             ),
-            "one off": (
-                lambda: (lambda a: damped(a, lambda i, num: slice(max(0, i - 1), i + 3)),),
-                "<lambda>([200.0",
+            "of all images": (
+                lambda: ([b / 10 for b in BY_CLASS],),
+                "class 0: too small by a factor of 10",
             ),
-            "from the first on": (
-                lambda: (lambda a: damped(a, lambda i, num: slice(0, i + 3)),),
-                "<lambda>([200.0",
+            "the mistakes": (lambda: ([1 - b for b in BY_CLASS],), "class 0: another number"),
+            "in reverse": (
+                lambda: (BY_CLASS[::-1],),
+                "the right entries, in reverse order",
             ),
-            "in a circle": (
-                lambda: (lambda a: damped(a, lambda i, num: numpy.arange(i - 2, i + 3) % num),),
-                "<lambda>([200.0",
+            "one number": (lambda: (0.806,), "wrong type: a number was given, and a list"),
+            "nine": (
+                lambda: (BY_CLASS[1:],),
+                "wrong length: 9 entries were given, and 10 are wanted",
             ),
-            "the first repeated": (
-                lambda: (
-                    lambda a: damped(
-                        a, lambda i, num: numpy.clip(numpy.arange(i - 2, i + 3), 0, num - 1)
-                    ),
-                ),
-                "<lambda>([200.0",
-            ),
-            "always two on each side of an end": (
-                lambda: (lambda a: damped(a, lambda i, num: slice(max(0, i - 2), max(5, i + 3))),),
-                "<lambda>([200.0",
-            ),
-            "as printed": (lambda: (lrn_as_printed,), "lrn_as_printed([200.0"),
-            "the mean for the sum": (lambda: (lrn_of_the_mean,), "lrn_of_the_mean([200.0"),
-            "in place": (lambda: (lrn_in_place,), "lrn_in_place([200.0"),
-            "without squares": (lambda: (lrn_without_squares,), "lrn_without_squares([200.0"),
-            "no return": (lambda: (lambda a: None,), "<lambda>([200.0"),
+            "NaN": (lambda: ([*BY_CLASS[:9], float("nan")],), "class 9: NaN"),
         },
     },
 }

@@ -1,339 +1,251 @@
 """Right and wrong answers to the exercises of lesson 08."""
 
+import d2l_helpers as dh
+
 import numpy
 from mxnet import np
 
-RATES = [0.1, 0.1, 0.01, 0.01, 0.001, 0.001]
-NEIGHBOURS = [0.76, 0.78, 0.7867, 0.7867]
+
+def damped(a, neighbours):
+    """Return the channels of a, divided as LRN does, each by its own neighbours."""
+    a = numpy.asarray(a, dtype="float64")
+    sums = numpy.array([(a[neighbours(i, len(a))] ** 2).sum() for i in range(len(a))])
+    return a / (2 + 1e-4 / 5 * sums) ** 0.75
 
 
-def fits_each_side(images):
-    """Return mirrored images, made one by one."""
-    return numpy.stack([numpy.fliplr(image) for image in images])
+def lrn(a):
+    return damped(a, lambda i, num: slice(max(0, i - 2), i + 3))
 
 
-def written_over(images):
-    """Copy pixels from the right to the left, where they are read again."""
-    for column in range(images.shape[2]):
-        images[:, :, column] = images[:, :, -1 - column]
-    return images
+def lrn_by_convolution(a):
+    sums = numpy.convolve(numpy.asarray(a) ** 2, numpy.ones(5), mode="full")[2 : 2 + len(a)]
+    return a * (2 + 2e-5 * sums) ** -0.75
+
+
+def lrn_by_mxnet(a):
+    return dh.LRN()(np.array(a, dtype="float32").reshape(1, -1, 1, 1)).reshape(-1)
+
+
+def lrn_in_a_list(a):
+    padded = [0, 0, *a, 0, 0]
+    return [x / (2 + 2e-5 * sum(v * v for v in padded[i : i + 5])) ** 0.75 for i, x in enumerate(a)]
+
+
+def lrn_as_printed(a):
+    sums = numpy.convolve(numpy.asarray(a) ** 2, numpy.ones(5), mode="full")[2 : 2 + len(a)]
+    return a / (2 + 1e-4 * sums) ** 0.75
+
+
+def lrn_of_the_mean(a):
+    means = [(a[max(0, i - 2) : i + 3] ** 2).mean() for i in range(len(a))]
+    return a / (2 + 1e-4 * numpy.array(means)) ** 0.75
+
+
+def lrn_in_place(a):
+    for i in range(len(a)):
+        a[i] /= (2 + 1e-4 / 5 * (a[max(0, i - 2) : i + 3] ** 2).sum()) ** 0.75
+    return a
+
+
+def lrn_without_squares(a):
+    sums = [a[max(0, i - 2) : i + 3].sum() for i in range(len(a))]
+    return a / (2 + 1e-4 / 5 * numpy.array(sums) ** 2) ** 0.75
 
 
 ANSWERS = {
     "08.1": {
         "right": {
-            "plain": lambda: (0.529, 0.683),
-            "more digits": lambda: (0.529, 0.6829),
-            "computed": lambda: (1 - 0.1 - 0.19 - 0.181, 1 - 0.1 - 0.19 - 0.0271),
-            "MXNet and NumPy": lambda: (np.array(0.529), numpy.float32(0.6829)),
+            "plain": lambda: (56_909_194, "dense3"),
+            "a float, capitals": lambda: (56_909_194.0, "Dense3"),
+            "NumPy": lambda: (numpy.int64(56_909_194), "dense 3"),
         },
         "wrong": {
-            "the same twice": (
-                lambda: (0.529, 0.529),
-                "1 of 2 are right; other: another number: this is the paper's rule",
+            "biases left out": (
+                lambda: (56_910_184, "dense3"),
+                "1 of 2 are right; parameters: another number: the biases of the",
             ),
-            "exchanged": (
-                lambda: (0.6829, 0.529),
-                "0 of 2 are right; paper: another number. Are paper and other exchanged?",
+            "the layer before": (
+                lambda: (56_909_194, "dense2"),
+                "1 of 2 are right; layer: another answer",
             ),
-            "without momentum": (
-                lambda: (0.79, 0.79),
-                "0 of 2 are right; paper: another number: here the weight moves without momentum",
+            "the layer alone": (
+                lambda: (40_970, "dense3"),
+                "1 of 2 are right; parameters: another number",
             ),
-            "the rate does not fall": (
-                lambda: (0.439, 0.439),
-                "0 of 2 are right; paper: another number: here the rate does not fall",
+            "the last layer left out": (
+                lambda: (56_868_224, "dense3"),
+                "1 of 2 are right; parameters: another number: the new last layer counts too",
             ),
-            "two steps": (lambda: (0.71, 0.71), "0 of 2 are right; paper: another number"),
-            "how far it went": (lambda: (0.471, 0.3171), "0 of 2 are right; paper: another number"),
-            "upwards": (lambda: (1.471, 1.3171), "0 of 2 are right; paper: another number"),
-            "two digits": (
-                lambda: (0.53, 0.68),
-                "0 of 2 are right; paper: right to 2 digits, and 3 are wanted",
+            "a hundredth": (
+                lambda: (609_652, "dense3"),
+                "1 of 2 are right; parameters: another number",
             ),
-            "half": (lambda: (0.529, None), "1 of 2 are right; other: no answer yet"),
+            "in millions": (
+                lambda: (56_900_000, "dense3"),
+                "1 of 2 are right; parameters: right to 3 digits, and all are wanted",
+            ),
+            "half": (lambda: (56_909_194, None), "1 of 2 are right; layer: no answer yet"),
         },
     },
     "08.2": {
         "right": {
-            "plain": lambda: (RATES, 0),
-            "products": lambda: ([0.1, 0.1, 0.1 * 0.1, 0.1 * 0.1, 0.1**3, 0.1**3], 0.0),
-            "NumPy": lambda: (numpy.array(RATES), numpy.int64(0)),
-            "MXNet": lambda: (np.array(RATES), np.array(0)),
-            "a tuple": lambda: (tuple(RATES), 0),
+            "plain": lambda: (6.5025,),
+            "three digits": lambda: (6.50,),
+            "computed": lambda: (1e-4 * 255**2,),
+            "MXNet": lambda: (np.array(6.5025),),
         },
         "wrong": {
-            "one epoch late": (
-                lambda: ([0.1, *RATES[:-1]], 0),
-                "1 of 2 are right; rates[2] = 0.1: too large by a factor of 10",
+            "the scale once": (lambda: (0.0255,), "too small by a factor of 255: the scale, once?"),
+            "nothing changes": (
+                lambda: (1e-4,),
+                "too small by a factor of 65,025: the square of the scale?",
             ),
-            "never": (
-                lambda: ([0.1] * 6, 0),
-                "1 of 2 are right; rates[2] = 0.1: too large by a factor of 10",
-            ),
-            "factors": (
-                lambda: ([10 * rate for rate in RATES], 0),
-                "1 of 2 are right; rates[0] = 1.0: too large by a factor of 10",
-            ),
-            "fallen once with 2": (
-                lambda: (RATES, 1),
-                "1 of 2 are right; times_with_2: off by one: too large",
-            ),
-            "two bad epochs in all": (
-                lambda: (RATES, 2),
-                "1 of 2 are right; times_with_2: another number",
-            ),
-            "compared with 0.70 only": (
-                lambda: ([0.1, 0.1, 0.01, 0.01, 0.01, 0.01], 0),
-                "1 of 2 are right; rates[4] = 0.01: too large by a factor of 10",
-            ),
-            "it rises again": (
-                lambda: ([0.1, 0.1, 0.01, 0.1, 0.01, 0.1], 0),
-                "1 of 2 are right; rates[3] = 0.1: too large by a factor of 10",
-            ),
-            "seven epochs": (
-                lambda: ([0.1, *RATES], 0),
-                "1 of 2 are right; rates: wrong length: 7 entries were given, and 6 are wanted",
-            ),
-            "halved": (
-                lambda: ([0.1, 0.1, 0.05, 0.05, 0.025, 0.025], 0),
-                "1 of 2 are right; rates[2] = 0.05: another number",
-            ),
-            "half": (lambda: (RATES, None), "1 of 2 are right; times_with_2: no answer yet"),
+            "divided": (lambda: (1e-4 / 255**2,), "too small by a factor of 4,228,250,625"),
+            "divided once": (lambda: (1e-4 / 255,), "too small by a factor of 16,581,375"),
+            "256": (lambda: (1e-4 * 256**2,), "another number"),
+            "times five": (lambda: (5e-4 * 255**2,), "too large by a factor of 5"),
+            "two digits": (lambda: (6.6,), "another number"),
         },
     },
     "08.3": {
         "right": {
-            "plain": lambda: (-0.102, 0.0271, True),
-            "another seed": lambda: (-0.156, 0.0267, True),
-            "points": lambda: (-10.2, 2.71, True),
-            "NumPy": lambda: (numpy.float64(-0.087), numpy.float32(0.02708), numpy.bool_(True)),
+            "plain": lambda: (442_368, 74_760_192),
+            "floats": lambda: (442_368.0, 74_760_192.0),
+            "NumPy and MXNet": lambda: (numpy.int64(442_368), np.array(74_760_192)),
+            "computed": lambda: (384 * 128 * 9, 384 * 128 * 9 * 13**2),
         },
         "wrong": {
-            "plain less crops": (
-                lambda: (0.102, 0.0271, True),
-                "2 of 3 are right; gain: the right size, with the wrong sign",
+            "all of conv3": (
+                lambda: (884_736, 149_520_384),
+                "0 of 2 are right; parameters: too large by a factor of 2",
             ),
-            "the opposite conclusion": (
-                lambda: (-0.102, 0.0271, False),
-                "2 of 3 are right; larger: the other way round",
+            "what remains": (
+                lambda: (442_752, 74_760_192),
+                "1 of 2 are right; parameters: another number: this is what",
             ),
-            "a gain as in the paper": (
-                lambda: (0.012, 0.0271, False),
-                "1 of 3 are right; gain: another number: this one is too large",
-            ),
-            "no difference": (
-                lambda: (0.0, 0.0271, False),
-                "1 of 3 are right; gain: another number: this one is too large",
-            ),
-            "the whole width": (
-                lambda: (-0.102, 0.0543, True),
-                "2 of 3 are right; uncertainty: another number: this one is too large",
-            ),
-            "the standard error": (
-                lambda: (-0.102, 0.0139, True),
-                "2 of 3 are right; uncertainty: another number: this one is too small",
+            "half of the biases": (
+                lambda: (442_560, 74_760_192),
+                "1 of 2 are right; parameters: another number: all 384 biases stay",
             ),
             "exchanged": (
-                lambda: (0.0271, -0.102, True),
-                "1 of 3 are right; gain: another number: this one is too large. Are "
-                "gain and uncertainty exchanged?",
+                lambda: (74_760_192, 442_368),
+                "0 of 2 are right; parameters: too large by a factor of 169: the "
+                "positions? Are parameters and multiply_adds exchanged?",
             ),
-            "the accuracy with crops": (
-                lambda: (0.638, 0.0271, True),
-                "2 of 3 are right; gain: another number: this one is too large",
+            "positions before the pooling": (
+                lambda: (442_368, 442_368 * 27**2),
+                "1 of 2 are right; multiply_adds: another number",
             ),
-            "in images": (
-                lambda: (-102, 27, True),
-                "1 of 3 are right; gain: too large by a factor of 1000, or",
+            "what all groups save": (
+                lambda: (1_413_120, 410_849_280),
+                "0 of 2 are right; parameters: another number",
             ),
-            "half": (lambda: (-0.102, None, None), "1 of 3 are right; uncertainty: no answer yet"),
+            "half": (
+                lambda: (442_368, None),
+                "1 of 2 are right; multiply_adds: no answer yet",
+            ),
         },
     },
     "08.4": {
         "right": {
-            "plain": lambda: (NEIGHBOURS, False),
-            "another seed": lambda: ((0.76, 0.7633, 0.7733, 0.7167), False),
-            "in percent": lambda: ([76, 78.3, 76.3, 78.7], False),
-            "NumPy": lambda: (numpy.array([0.76, 0.7467, 0.7767, 0.7633]), numpy.bool_(False)),
+            "two digits": lambda: (0.93,),
+            "NumPy": lambda: (numpy.float32(0.929),),
+            "in percent": lambda: (92.9,),
+            "MXNet": lambda: (np.array(0.9285),),
         },
         "wrong": {
-            "training images": (
-                lambda: ([0.7867, 0.7733, 0.76, 0.75], False),
-                "1 of 2 are right; shares[0], pixels: another number: this one is too large",
+            "the other way round": (
+                lambda: (1.077,),
+                "another number: windows of 3 / windows of 2 are wanted, not the other way round",
             ),
-            "the last 1,000": (
-                lambda: ([0.7733, 0.76, 0.7467, 0.7467], False),
-                "1 of 2 are right; shares[0], pixels: another number: this one is too large",
+            "as much": (lambda: (1.0,), "another number: this one is too large"),
+            "how much less": (lambda: (0.07,), "another number: this one is too small"),
+            "the shared columns": (lambda: (2 / 3,), "another number: this one is too small"),
+            "windows of 3 side by side": (
+                lambda: (0.9264,),
+                "another number: are the strides 2 in both?",
             ),
-            "each found itself": (
-                lambda: ([1.0, 1.0, 1.0, 1.0], False),
-                "1 of 2 are right; shares[0], pixels: another number: this one is too large",
-            ),
-            "the opposite conclusion": (
-                lambda: (NEIGHBOURS, True),
-                "1 of 2 are right; clearly_better: the other way round",
-            ),
-            "the pixels last": (
-                lambda: ([0.78, 0.7867, 0.7867, 0.76], False),
-                "1 of 2 are right; shares: the right entries, in reverse order",
-            ),
-            "the farthest": (
-                lambda: ([0.02, 0.05, 0.04, 0.03], False),
-                "1 of 2 are right; shares[0], pixels: another number: this one is too small",
-            ),
-            "numbers of images": (
-                lambda: ([228, 234, 236, 236], False),
-                "1 of 2 are right; shares[0], pixels: another number: this one is too large",
-            ),
-            "the pixels alone": (
-                lambda: ([0.76, None, None, None], None),
-                "0 of 2 are right; shares[1], first pooling: no answer yet",
-            ),
-            "differences": (
-                lambda: ([0, 0.02, 0.0267, 0.0267], False),
-                "1 of 2 are right; shares[0], pixels: another number: this one is too small",
-            ),
+            "shifted downwards": (lambda: (0.942,), "another number: this one is too large"),
+            "training images": (lambda: (0.943,), "another number: this one is too large"),
+            "not resized": (lambda: (0.913,), "another number: this one is too small"),
+            "nothing": (lambda: (None,), "no answer yet"),
         },
     },
     "08.5": {
         "right": {
-            "plain": lambda: (0.0169, 0.102),
-            "more digits": lambda: (0.0169333, 0.101822),
-            "points": lambda: (1.69, 10.2),
-            "NumPy": lambda: (numpy.float64(0.016933), numpy.float64(0.101822)),
+            "plain": lambda: (43.9, 48.8),
+            "more digits": lambda: (43.869, 48.839),
+            "by MXNet": lambda: tuple(lrn_by_mxnet([100.0] * 5)[[2, 0]]),
+            "computed": lambda: (100 / 3**0.75, 100 / 2.6**0.75),
         },
         "wrong": {
+            "whole numbers": (
+                lambda: (44, 49),
+                "0 of 2 are right; middle: right to 2 digits, and 3 are wanted",
+            ),
+            "as printed": (
+                lambda: (100 / 7**0.75, 100 / 5**0.75),
+                "0 of 2 are right; middle: another number: here alpha is not divided by 5",
+            ),
             "exchanged": (
-                lambda: (0.102, 0.0169),
-                "0 of 2 are right; all_parts: another number. Are all_parts and without exchanged?",
+                lambda: (48.8, 43.9),
+                "0 of 2 are right; middle: another number. Are middle and first exchanged?",
             ),
-            "test less train": (
-                lambda: (-0.0169, -0.102),
-                "0 of 2 are right; all_parts: the right number with the wrong sign",
+            "five neighbours for both": (
+                lambda: (43.87, 43.87),
+                "1 of 2 are right; first: another number: this is the middle channel",
             ),
-            "the first seed": (
-                lambda: (0.0187, 0.106),
-                "0 of 2 are right; all_parts: another number: this is the first seed alone",
+            "the second for the first": (
+                lambda: (43.87, 100 / 2.8**0.75),
+                "1 of 2 are right; first: another number: this is the second channel",
             ),
-            "the median": (
-                lambda: (0.0172, 0.1009),
-                "0 of 2 are right; all_parts: another number: this is the median",
-            ),
-            "without dropout": (
-                lambda: (0.0169, 0.0230),
-                "1 of 2 are right; without: another number: this is the net without dropout",
-            ),
-            "the accuracies in training": (
-                lambda: (0.840, 0.954),
-                "0 of 2 are right; all_parts: another number",
-            ),
-            "as the table's last digits say": (
-                lambda: (0.017, 0.102),
-                "1 of 2 are right; all_parts: right to 2 digits, and 3 are wanted",
-            ),
-            "half": (lambda: (0.0169, None), "1 of 2 are right; without: no answer yet"),
+            "without beta": (lambda: (33.3, 38.5), "0 of 2 are right; middle: another number"),
+            "without squares": (lambda: (59.2, 59.3), "0 of 2 are right; middle: another number"),
+            "half": (lambda: (43.87, ...), "1 of 2 are right; first: no answer yet"),
         },
     },
     "08.6": {
         "right": {
-            "plain": lambda: (0.65, 0.0, 0.95, 0.0, "pixels"),
-            "padded, each pixel's own mean": lambda: (0.45, 0, 0.82, 0, "Pixels"),
-            "more exact": lambda: (0.5931, 0.0, 0.9342, 1e-5, "pixels"),
-            "NumPy and MXNet": lambda: (
-                np.array(0.58),
-                np.zeros(()),
-                numpy.float32(0.9),
-                0,
-                "pixels",
-            ),
+            "a slice": lambda: (lrn,),
+            "a convolution": lambda: (lrn_by_convolution,),
+            "by MXNet": lambda: (lrn_by_mxnet,),
+            "a padded list": lambda: (lrn_in_a_list,),
         },
         "wrong": {
-            "the other one": (
-                lambda: (0.65, 0.0, 0.95, 0.0, "weights"),
-                "4 of 5 are right; makes_the_difference: another answer",
+            "nothing is repaired": (
+                lambda: (lambda a: damped(a, lambda i, num: slice(i - 2, i + 3)),),
+                "<lambda>([200.0, 200.0, 200.0, 200.0, 200.0, 200.0])[0] = 118.921: "
+                "another number (4 of 6 are right)",
             ),
-            "exchanged": (
-                lambda: (0.65, 0.95, 0.0, 0.0, "weights"),
-                "2 of 5 are right; pixels_today: another number: this one is too",
+            "one off": (
+                lambda: (lambda a: damped(a, lambda i, num: slice(max(0, i - 1), i + 3)),),
+                "<lambda>([200.0",
             ),
-            "both": (
-                lambda: (0.65, 0.0, 0.95, 0.0, "both"),
-                "4 of 5 are right; makes_the_difference: another answer",
+            "from the first on": (
+                lambda: (lambda a: damped(a, lambda i, num: slice(0, i + 3)),),
+                "<lambda>([200.0",
             ),
-            "Xavier's first": (
-                lambda: (0.95, 0.0, 0.65, 0.0, "pixels"),
-                "3 of 5 are right; both_2012: another number: this one is too",
+            "in a circle": (
+                lambda: (lambda a: damped(a, lambda i, num: numpy.arange(i - 2, i + 3) % num),),
+                "<lambda>([200.0",
             ),
-            "within": (
-                lambda: (0.35, 1.0, 0.05, 1.0, "pixels"),
-                "1 of 5 are right; both_2012: another number: this one is too small",
+            "the first repeated": (
+                lambda: (
+                    lambda a: damped(
+                        a, lambda i, num: numpy.clip(numpy.arange(i - 2, i + 3), 0, num - 1)
+                    ),
+                ),
+                "<lambda>([200.0",
             ),
-            "above 2 alone": (
-                lambda: (0.12, 0.0, 0.43, 0.0, "pixels"),
-                "3 of 5 are right; both_2012: another number: this one is too small",
+            "always two on each side of an end": (
+                lambda: (lambda a: damped(a, lambda i, num: slice(max(0, i - 2), max(5, i + 3))),),
+                "<lambda>([200.0",
             ),
-            "nothing computed": (
-                lambda: (None, None, None, None, "pixels"),
-                "1 of 5 are right; both_2012: no answer yet",
-            ),
-        },
-    },
-    "08.7": {
-        "right": {
-            "a slice": lambda: (lambda images: images[:, :, ::-1],),
-            "the last axis": lambda: (lambda images: images[..., ::-1],),
-            "flip": lambda: (lambda images: numpy.flip(images, axis=2),),
-            "one by one": lambda: (fits_each_side,),
-            "floats": lambda: (lambda images: np.array(images[:, :, ::-1]),),
-        },
-        "wrong": {
-            "upside down": (
-                lambda: (lambda images: images[:, ::-1],),
-                "<lambda>([[[1, 2, 3], [4, 5, 6]]]): the right numbers, reversed along "
-                "axes 1 and 2",
-            ),
-            "28 columns alone": (
-                lambda: (lambda images: images[:, :, 27::-1],),
-                "<lambda>(",
-            ),
-            "fliplr": (
-                lambda: (numpy.fliplr,),
-                "fliplr([[[1, 2, 3], [4, 5, 6]]]): the right numbers, reversed along axes 1 and 2",
-            ),
-            "the order of the images": (
-                lambda: (lambda images: images[::-1],),
-                "<lambda>([[[1, 2, 3], [4, 5, 6]]]): the right numbers, reversed along axis 2",
-            ),
-            "turned by 180 degrees": (
-                lambda: (lambda images: images[:, ::-1, ::-1],),
-                "<lambda>([[[1, 2, 3], [4, 5, 6]]]): the right numbers, reversed along axis 1",
-            ),
-            "on their side": (
-                lambda: (lambda images: images.transpose(0, 2, 1),),
-                "<lambda>([[[1, 2, 3], [4, 5, 6]]]): wrong shape: (1, 3, 2), and",
-            ),
-            "everything": (
-                lambda: (lambda images: images[::-1, :, ::-1],),
-                "<lambda>([[[1, 2], [3, 4], [5, 6]], [[7, 8], [9, 0], [1, 1]]]):",
-            ),
-            "written over": (
-                lambda: (written_over,),
-                "written_over([[[1, 2, 3], [4, 5, 6]]]): the right shape, and 4 of 6 "
-                "numbers are right",
-            ),
-            "one image": (
-                lambda: (lambda images: images[0][:, ::-1],),
-                "<lambda>([[[1, 2, 3], [4, 5, 6]]]): wrong shape: (2, 3), and (1, 2, 3) is wanted",
-            ),
-            "unchanged": (
-                lambda: (lambda images: images,),
-                "<lambda>([[[1, 2, 3], [4, 5, 6]]]): the right numbers, reversed along axis 2",
-            ),
-            "no return": (
-                lambda: (lambda images: None,),
-                "<lambda>([[[1, 2, 3], [4, 5, 6]]]): it returns nothing: a return is missing",
-            ),
+            "as printed": (lambda: (lrn_as_printed,), "lrn_as_printed([200.0"),
+            "the mean for the sum": (lambda: (lrn_of_the_mean,), "lrn_of_the_mean([200.0"),
+            "in place": (lambda: (lrn_in_place,), "lrn_in_place([200.0"),
+            "without squares": (lambda: (lrn_without_squares,), "lrn_without_squares([200.0"),
+            "no return": (lambda: (lambda a: None,), "<lambda>([200.0"),
         },
     },
 }

@@ -3,271 +3,337 @@
 import numpy
 from mxnet import np
 
-WIDTHS = [56, 27, 14, 6, 2, 1, 1]
-SHAPE, WEIGHTS = (127, 26, 207), 2_799_673_344
-T1_SHARE = (34 / 36) ** 2
+RATES = [0.1, 0.1, 0.01, 0.01, 0.001, 0.001]
+NEIGHBOURS = [0.76, 0.78, 0.7867, 0.7867]
+
+
+def fits_each_side(images):
+    """Return mirrored images, made one by one."""
+    return numpy.stack([numpy.fliplr(image) for image in images])
+
+
+def written_over(images):
+    """Copy pixels from the right to the left, where they are read again."""
+    for column in range(images.shape[2]):
+        images[:, :, column] = images[:, :, -1 - column]
+    return images
+
 
 ANSWERS = {
     "09.1": {
         "right": {
-            "plain": lambda: (129_388, 18_004_588, "dense1"),
-            "floats": lambda: (129_388.0, 18_004_588.0, "Dense1"),
-            "NumPy and MXNet": lambda: (np.array(129_388), numpy.int64(18_004_588), "dense 1"),
+            "plain": lambda: (0.529, 0.683),
+            "more digits": lambda: (0.529, 0.6829),
+            "computed": lambda: (1 - 0.1 - 0.19 - 0.181, 1 - 0.1 - 0.19 - 0.0271),
+            "MXNet and NumPy": lambda: (np.array(0.529), numpy.float32(0.6829)),
         },
         "wrong": {
-            "the image does not matter": (
-                lambda: (129_388, 129_388, "dense1"),
-                "2 of 3 are right; at_224: another number",
-            ),
-            "the last layer": (
-                lambda: (129_388, 18_004_588, "dense2"),
-                "2 of 3 are right; layer: another answer",
-            ),
-            "the last convolution": (
-                lambda: (129_388, 18_004_588, "conv2"),
-                "2 of 3 are right; layer: another answer",
+            "the same twice": (
+                lambda: (0.529, 0.529),
+                "1 of 2 are right; other: another number: this is the paper's rule",
             ),
             "exchanged": (
-                lambda: (18_004_588, 129_388, "dense1"),
-                "1 of 3 are right; at_28: another number. Are at_28 and at_224 exchanged?",
+                lambda: (0.6829, 0.529),
+                "0 of 2 are right; paper: another number. Are paper and other exchanged?",
             ),
-            "biases left out": (
-                lambda: (129_180, 18_004_380, "dense1"),
-                "1 of 3 are right; at_28: right to 3 digits, and all are wanted;",
+            "without momentum": (
+                lambda: (0.79, 0.79),
+                "0 of 2 are right; paper: another number: here the weight moves without momentum",
             ),
-            "padded": (
-                lambda: (340_588, 20_097_388, "dense1"),
-                "1 of 3 are right; at_28: another number",
+            "the rate does not fall": (
+                lambda: (0.439, 0.439),
+                "0 of 2 are right; paper: another number: here the rate does not fall",
             ),
-            "in millions": (
-                lambda: (129_388, 18_000_000, "dense1"),
-                "2 of 3 are right; at_224: right to 4 digits, and all are wanted",
+            "two steps": (lambda: (0.71, 0.71), "0 of 2 are right; paper: another number"),
+            "how far it went": (lambda: (0.471, 0.3171), "0 of 2 are right; paper: another number"),
+            "upwards": (lambda: (1.471, 1.3171), "0 of 2 are right; paper: another number"),
+            "two digits": (
+                lambda: (0.53, 0.68),
+                "0 of 2 are right; paper: right to 2 digits, and 3 are wanted",
             ),
-            "half": (lambda: (129_388, None, None), "1 of 3 are right; at_224: no answer yet"),
+            "half": (lambda: (0.529, None), "1 of 2 are right; other: no answer yet"),
         },
     },
     "09.2": {
         "right": {
-            "plain": lambda: (180_096, 0.18),
-            "more exact": lambda: (180_096.0, 0.180096),
-            "in percent": lambda: (180_096, 18),
-            "NumPy": lambda: (numpy.int64(469 * 384), numpy.float64(0.180096)),
+            "plain": lambda: (RATES, 0),
+            "products": lambda: ([0.1, 0.1, 0.1 * 0.1, 0.1 * 0.1, 0.1**3, 0.1**3], 0.0),
+            "NumPy": lambda: (numpy.array(RATES), numpy.int64(0)),
+            "MXNet": lambda: (np.array(RATES), np.array(0)),
+            "a tuple": lambda: (tuple(RATES), 0),
         },
         "wrong": {
-            "the images": (lambda: (60_000, 0.06), "0 of 2 are right; n: another number"),
-            "full batches alone": (
-                lambda: (469 * 128, 0.06),
-                "0 of 2 are right; n: too small by a factor of 3: the last batch counts too?",
+            "one epoch late": (
+                lambda: ([0.1, *RATES[:-1]], 0),
+                "1 of 2 are right; rates[2] = 0.1: too large by a factor of 10",
             ),
-            "the last batch alone": (
-                lambda: (469 * 96, 0.045),
-                "0 of 2 are right; n: too small by a factor of 4",
+            "never": (
+                lambda: ([0.1] * 6, 0),
+                "1 of 2 are right; rates[2] = 0.1: too large by a factor of 10",
             ),
-            "their product": (
-                lambda: (469 * 128 * 96, 1),
-                "0 of 2 are right; n: too large by a factor of 32: a common multiple "
-                "that is smaller?",
+            "factors": (
+                lambda: ([10 * rate for rate in RATES], 0),
+                "1 of 2 are right; rates[0] = 1.0: too large by a factor of 10",
             ),
-            "468 batches": (
-                lambda: (468 * 384, 0.18),
-                "1 of 2 are right; n: right to 3 digits, and all are wanted; the next one is wrong",
+            "fallen once with 2": (
+                lambda: (RATES, 1),
+                "1 of 2 are right; times_with_2: off by one: too large",
             ),
-            "as for the test accuracies": (
-                lambda: (180_096, 0.01),
-                "1 of 2 are right; share_by_chance: another number: this is the",
+            "two bad epochs in all": (
+                lambda: (RATES, 2),
+                "1 of 2 are right; times_with_2: another number",
             ),
-            "one digit": (
-                lambda: (180_096, 0.2),
-                "1 of 2 are right; share_by_chance: another number: one digit more is wanted",
+            "compared with 0.70 only": (
+                lambda: ([0.1, 0.1, 0.01, 0.01, 0.01, 0.01], 0),
+                "1 of 2 are right; rates[4] = 0.01: too large by a factor of 10",
             ),
-            "of 1,000": (
-                lambda: (180_096, 180),
-                "1 of 2 are right; share_by_chance: another number",
+            "it rises again": (
+                lambda: ([0.1, 0.1, 0.01, 0.1, 0.01, 0.1], 0),
+                "1 of 2 are right; rates[3] = 0.1: too large by a factor of 10",
             ),
-            "rounded": (
-                lambda: (180_000, 0.18),
-                "1 of 2 are right; n: right to 3 digits, and all are wanted",
+            "seven epochs": (
+                lambda: ([0.1, *RATES], 0),
+                "1 of 2 are right; rates: wrong length: 7 entries were given, and 6 are wanted",
             ),
-            "half": (lambda: (180_096, None), "1 of 2 are right; share_by_chance: no answer yet"),
+            "halved": (
+                lambda: ([0.1, 0.1, 0.05, 0.05, 0.025, 0.025], 0),
+                "1 of 2 are right; rates[2] = 0.05: another number",
+            ),
+            "half": (lambda: (RATES, None), "1 of 2 are right; times_with_2: no answer yet"),
         },
     },
     "09.3": {
         "right": {
-            "plain": lambda: (WIDTHS, {"conv5"}),
-            "a list for the set": lambda: (tuple(WIDTHS), ["conv5"]),
-            "NumPy": lambda: (numpy.array(WIDTHS), {"Conv5"}),
-            "floats": lambda: ([float(width) for width in WIDTHS], ("conv5",)),
+            "plain": lambda: (-0.102, 0.0271, True),
+            "another seed": lambda: (-0.156, 0.0267, True),
+            "points": lambda: (-10.2, 2.71, True),
+            "NumPy": lambda: (numpy.float64(-0.087), numpy.float32(0.02708), numpy.bool_(True)),
         },
         "wrong": {
-            "as before": (
-                lambda: ([56, 27, 7, 3, 1, 1, 1], {"conv4", "conv5"}),
-                "0 of 2 are right; widths[2] = 7: too small by a factor of 2",
+            "plain less crops": (
+                lambda: (0.102, 0.0271, True),
+                "2 of 3 are right; gain: the right size, with the wrong sign",
             ),
-            "conv4 as well": (
-                lambda: (WIDTHS, {"conv4", "conv5"}),
-                "1 of 2 are right; on_one_pixel: 1 of the 2 given belong there",
+            "the opposite conclusion": (
+                lambda: (-0.102, 0.0271, False),
+                "2 of 3 are right; larger: the other way round",
             ),
-            "rounded down": (
-                lambda: ([56, 27, 13, 6, 1, 1, 1], {"conv4", "conv5"}),
-                "0 of 2 are right; widths[2] = 13: off by one: too small",
+            "a gain as in the paper": (
+                lambda: (0.012, 0.0271, False),
+                "1 of 3 are right; gain: another number: this one is too large",
             ),
-            "poolings rounded up": (
-                lambda: ([56, 28, 14, 7, 2, 1, 1], {"conv5"}),
-                "1 of 2 are right; widths[1] = 28: off by one: too large",
+            "no difference": (
+                lambda: (0.0, 0.0271, False),
+                "1 of 3 are right; gain: another number: this one is too large",
             ),
-            "the poolings left out": (
-                lambda: ([56, 14, 2, 1, 1], {"conv5"}),
-                "1 of 2 are right; widths: wrong length: 5 entries were given, and 7 are wanted",
+            "the whole width": (
+                lambda: (-0.102, 0.0543, True),
+                "2 of 3 are right; uncertainty: another number: this one is too large",
             ),
-            "stride 2 everywhere": (
-                lambda: ([56, 27, 14, 6, 3, 2, 1], set()),
-                "0 of 2 are right; widths[4] = 3: off by one: too large",
+            "the standard error": (
+                lambda: (-0.102, 0.0139, True),
+                "2 of 3 are right; uncertainty: another number: this one is too small",
             ),
-            "none": (
-                lambda: (WIDTHS, set()),
-                "1 of 2 are right; on_one_pixel: it is empty, and some are missing",
+            "exchanged": (
+                lambda: (0.0271, -0.102, True),
+                "1 of 3 are right; gain: another number: this one is too large. Are "
+                "gain and uncertainty exchanged?",
             ),
-            "half": (lambda: (WIDTHS, None), "1 of 2 are right; on_one_pixel: no answer yet"),
+            "the accuracy with crops": (
+                lambda: (0.638, 0.0271, True),
+                "2 of 3 are right; gain: another number: this one is too large",
+            ),
+            "in images": (
+                lambda: (-102, 27, True),
+                "1 of 3 are right; gain: too large by a factor of 1000, or",
+            ),
+            "half": (lambda: (-0.102, None, None), "1 of 3 are right; uncertainty: no answer yet"),
         },
     },
     "09.4": {
         "right": {
-            "plain": lambda: ([0.892, 1, 0.444],),
-            "exact": lambda: ([T1_SHARE, 1.0, 4 / 9],),
-            "in percent": lambda: ((89.2, 100, 44.4),),
-            "NumPy": lambda: (numpy.array([0.89198, 1.0, 0.44444]),),
+            "plain": lambda: (NEIGHBOURS, False),
+            "another seed": lambda: ((0.76, 0.7633, 0.7733, 0.7167), False),
+            "in percent": lambda: ([76, 78.3, 76.3, 78.7], False),
+            "NumPy": lambda: (numpy.array([0.76, 0.7467, 0.7767, 0.7633]), numpy.bool_(False)),
         },
         "wrong": {
-            "one axis": (
-                lambda: ([0.944, 1, 0.667],),
-                "shares[0], T1: another number: this is the share along one axis",
+            "training images": (
+                lambda: ([0.7867, 0.7733, 0.76, 0.75], False),
+                "1 of 2 are right; shares[0], pixels: another number: this one is too large",
             ),
-            "T4 as in conv4": (
-                lambda: ([0.892, 1 / 9, 0.444],),
-                "shares[1], T4: another number: this is the share of conv4",
+            "the last 1,000": (
+                lambda: ([0.7733, 0.76, 0.7467, 0.7467], False),
+                "1 of 2 are right; shares[0], pixels: another number: this one is too large",
             ),
-            "on the padding": (lambda: ([0.108, 0, 0.556],), "shares[0], T1: another number"),
-            "exchanged": (lambda: ([0.444, 1, 0.892],), "the right entries, in reverse order"),
-            "pixels of the padded map": (
-                lambda: ([144 / 196, 1, 4 / 16],),
-                "shares[0], T1: another number",
+            "each found itself": (
+                lambda: ([1.0, 1.0, 1.0, 1.0], False),
+                "1 of 2 are right; shares[0], pixels: another number: this one is too large",
             ),
-            "two digits": (
-                lambda: ([0.89, 1.0, 0.44],),
-                "shares[0], T1: right to 2 digits, and 3 are wanted",
+            "the opposite conclusion": (
+                lambda: (NEIGHBOURS, True),
+                "1 of 2 are right; clearly_better: the other way round",
             ),
-            "half": (lambda: ([0.892, None, None],), "shares[1], T4: no answer yet"),
+            "the pixels last": (
+                lambda: ([0.78, 0.7867, 0.7867, 0.76], False),
+                "1 of 2 are right; shares: the right entries, in reverse order",
+            ),
+            "the farthest": (
+                lambda: ([0.02, 0.05, 0.04, 0.03], False),
+                "1 of 2 are right; shares[0], pixels: another number: this one is too small",
+            ),
+            "numbers of images": (
+                lambda: ([228, 234, 236, 236], False),
+                "1 of 2 are right; shares[0], pixels: another number: this one is too large",
+            ),
+            "the pixels alone": (
+                lambda: ([0.76, None, None, None], None),
+                "0 of 2 are right; shares[1], first pooling: no answer yet",
+            ),
+            "differences": (
+                lambda: ([0, 0.02, 0.0267, 0.0267], False),
+                "1 of 2 are right; shares[0], pixels: another number: this one is too small",
+            ),
         },
     },
     "09.5": {
         "right": {
-            "plain": lambda: (SHAPE, WEIGHTS),
-            "a list": lambda: (list(SHAPE), float(WEIGHTS)),
-            "NumPy": lambda: (numpy.array(SHAPE), numpy.int64(WEIGHTS)),
-            "computed": lambda: (SHAPE, 127 * 26 * 207 * 4096),
+            "plain": lambda: (0.0169, 0.102),
+            "more digits": lambda: (0.0169333, 0.101822),
+            "points": lambda: (1.69, 10.2),
+            "NumPy": lambda: (numpy.float64(0.016933), numpy.float64(0.101822)),
         },
         "wrong": {
-            "axes repaired": (
-                lambda: ((256, 26, 26), 256 * 26 * 26 * 4096),
-                "0 of 2 are right; shape[0] = 256: another number",
+            "exchanged": (
+                lambda: (0.102, 0.0169),
+                "0 of 2 are right; all_parts: another number. Are all_parts and without exchanged?",
             ),
-            "no padding": (
-                lambda: ((127, 23, 207), 127 * 23 * 207 * 4096),
-                "0 of 2 are right; shape[1] = 23: another number",
+            "test less train": (
+                lambda: (-0.0169, -0.102),
+                "0 of 2 are right; all_parts: the right number with the wrong sign",
             ),
-            "padding on all axes": (
-                lambda: ((128, 26, 213), 128 * 26 * 213 * 4096),
-                "0 of 2 are right; shape[0] = 128: off by one: too large",
+            "the first seed": (
+                lambda: (0.0187, 0.106),
+                "0 of 2 are right; all_parts: another number: this is the first seed alone",
             ),
-            "the pooling left out": (
-                lambda: ((256, 53, 207), 256 * 53 * 207 * 4096),
-                "0 of 2 are right; shape[0] = 256: another number",
+            "the median": (
+                lambda: (0.0172, 0.1009),
+                "0 of 2 are right; all_parts: another number: this is the median",
             ),
-            "the last pooling on the last two": (
-                lambda: ((256, 26, 103), 256 * 26 * 103 * 4096),
-                "0 of 2 are right; shape[0] = 256: another number",
+            "without dropout": (
+                lambda: (0.0169, 0.0230),
+                "1 of 2 are right; without: another number: this is the net without dropout",
             ),
-            "the bytes": (
-                lambda: (SHAPE, 4 * WEIGHTS),
-                "1 of 2 are right; weights: too large by a factor of 4: the bytes?",
+            "the accuracies in training": (
+                lambda: (0.840, 0.954),
+                "0 of 2 are right; all_parts: another number",
             ),
-            "the values": (
-                lambda: (SHAPE, 127 * 26 * 207),
-                "1 of 2 are right; weights: too small by a factor of 4,096: the units?",
+            "as the table's last digits say": (
+                lambda: (0.017, 0.102),
+                "1 of 2 are right; all_parts: right to 2 digits, and 3 are wanted",
             ),
-            "with biases": (
-                lambda: (SHAPE, WEIGHTS + 4096),
-                "1 of 2 are right; weights: right to 5 digits, and all are",
-            ),
-            "half": (lambda: (SHAPE, None), "1 of 2 are right; weights: no answer yet"),
+            "half": (lambda: (0.0169, None), "1 of 2 are right; without: no answer yet"),
         },
     },
     "09.6": {
         "right": {
-            "plain": lambda: (1.461, 0),
-            "more digits": lambda: (1.46115, 0.0),
-            "as MXNet prints it": lambda: (1.4612, -1.4e-06),
-            "exactly": lambda: (-numpy.log(numpy.e / (numpy.e + 9)), 1.855e-08),
-            "MXNet": lambda: (np.array(1.4611502), np.array(-1.43e-06)),
+            "plain": lambda: (0.65, 0.0, 0.95, 0.0, "pixels"),
+            "padded, each pixel's own mean": lambda: (0.45, 0, 0.82, 0, "Pixels"),
+            "more exact": lambda: (0.5931, 0.0, 0.9342, 1e-5, "pixels"),
+            "NumPy and MXNet": lambda: (
+                np.array(0.58),
+                np.zeros(()),
+                numpy.float32(0.9),
+                0,
+                "pixels",
+            ),
         },
         "wrong": {
-            "no limit": (lambda: (0, 0), "1 of 2 are right; lowest: another number"),
+            "the other one": (
+                lambda: (0.65, 0.0, 0.95, 0.0, "weights"),
+                "4 of 5 are right; makes_the_difference: another answer",
+            ),
             "exchanged": (
-                lambda: (0, 1.4612),
-                "0 of 2 are right; lowest: another number. Are lowest and without exchanged?",
+                lambda: (0.65, 0.95, 0.0, 0.0, "weights"),
+                "2 of 5 are right; pixels_today: another number: this one is too",
             ),
-            "of chance": (lambda: (2.3026, 0), "1 of 2 are right; lowest: another number"),
-            "the same": (lambda: (1.4612, 1.4612), "1 of 2 are right; without: another number"),
-            "nine classes": (
-                lambda: (-numpy.log(numpy.e / (numpy.e + 8)), 0),
-                "1 of 2 are right; lowest: another number",
+            "both": (
+                lambda: (0.65, 0.0, 0.95, 0.0, "both"),
+                "4 of 5 are right; makes_the_difference: another answer",
             ),
-            "ten zeros": (
-                lambda: (-numpy.log(numpy.e / (numpy.e + 10)), 0),
-                "1 of 2 are right; lowest: another number: nine classes are wrong, not ten",
+            "Xavier's first": (
+                lambda: (0.95, 0.0, 0.65, 0.0, "pixels"),
+                "3 of 5 are right; both_2012: another number: this one is too",
             ),
-            "a probability": (lambda: (0.232, 1), "0 of 2 are right; lowest: another number"),
-            "the sign": (
-                lambda: (-1.4612, 0),
-                "1 of 2 are right; lowest: the right number with the wrong sign",
+            "within": (
+                lambda: (0.35, 1.0, 0.05, 1.0, "pixels"),
+                "1 of 5 are right; both_2012: another number: this one is too small",
             ),
-            "without a score of 20": (
-                lambda: (1.4612, 0.01),
-                "1 of 2 are right; without: right to 1 decimal, and 2 are",
+            "above 2 alone": (
+                lambda: (0.12, 0.0, 0.43, 0.0, "pixels"),
+                "3 of 5 are right; both_2012: another number: this one is too small",
             ),
-            "two digits": (
-                lambda: (1.5, 0),
-                "1 of 2 are right; lowest: right to 2 digits, and 4 are wanted",
+            "nothing computed": (
+                lambda: (None, None, None, None, "pixels"),
+                "1 of 5 are right; both_2012: no answer yet",
             ),
-            "half": (lambda: (1.4612, None), "1 of 2 are right; without: no answer yet"),
         },
     },
     "09.7": {
         "right": {
-            "plain": lambda: ({80, 240, 2000},),
-            "floats": lambda: ({80.0, 240.0, 2000.0},),
-            "a list": lambda: ([2000, 240, 80],),
-            "NumPy": lambda: (numpy.array([80, 240, 2000]),),
-            "MXNet": lambda: (np.array([80, 240, 2000]),),
+            "a slice": lambda: (lambda images: images[:, :, ::-1],),
+            "the last axis": lambda: (lambda images: images[..., ::-1],),
+            "flip": lambda: (lambda images: numpy.flip(images, axis=2),),
+            "one by one": lambda: (fits_each_side,),
+            "floats": lambda: (lambda images: np.array(images[:, :, ::-1]),),
         },
         "wrong": {
-            "one is forgotten": (
-                lambda: ({80, 240},),
-                "what is given belongs there, and some are missing",
+            "upside down": (
+                lambda: (lambda images: images[:, ::-1],),
+                "<lambda>([[[1, 2, 3], [4, 5, 6]]]): the right numbers, reversed along "
+                "axes 1 and 2",
             ),
-            "the smallest": (lambda: ({80},), "what is given belongs there, and some are missing"),
-            "divides 10,000": (
-                lambda: ({80, 100, 500, 2000},),
-                "2 of the 4 given belong there, and some are missing",
+            "28 columns alone": (
+                lambda: (lambda images: images[:, :, 27::-1],),
+                "<lambda>(",
             ),
-            "nearly": (lambda: ({60, 80, 240, 2000},), "3 of the 4 given belong there"),
-            "the others": (
-                lambda: ({60, 100, 500},),
-                "nothing given belongs there, and some are missing",
+            "fliplr": (
+                lambda: (numpy.fliplr,),
+                "fliplr([[[1, 2, 3], [4, 5, 6]]]): the right numbers, reversed along axes 1 and 2",
             ),
-            "all": (lambda: ({60, 80, 100, 240, 500, 2000},), "3 of the 6 given belong there"),
-            "none": (lambda: (set(),), "it is empty, and some are missing"),
-            "a number": (lambda: (80,), "wrong type: a number was given, and a set is wanted"),
+            "the order of the images": (
+                lambda: (lambda images: images[::-1],),
+                "<lambda>([[[1, 2, 3], [4, 5, 6]]]): the right numbers, reversed along axis 2",
+            ),
+            "turned by 180 degrees": (
+                lambda: (lambda images: images[:, ::-1, ::-1],),
+                "<lambda>([[[1, 2, 3], [4, 5, 6]]]): the right numbers, reversed along axis 1",
+            ),
+            "on their side": (
+                lambda: (lambda images: images.transpose(0, 2, 1),),
+                "<lambda>([[[1, 2, 3], [4, 5, 6]]]): wrong shape: (1, 3, 2), and",
+            ),
+            "everything": (
+                lambda: (lambda images: images[::-1, :, ::-1],),
+                "<lambda>([[[1, 2], [3, 4], [5, 6]], [[7, 8], [9, 0], [1, 1]]]):",
+            ),
+            "written over": (
+                lambda: (written_over,),
+                "written_over([[[1, 2, 3], [4, 5, 6]]]): the right shape, and 4 of 6 "
+                "numbers are right",
+            ),
+            "one image": (
+                lambda: (lambda images: images[0][:, ::-1],),
+                "<lambda>([[[1, 2, 3], [4, 5, 6]]]): wrong shape: (2, 3), and (1, 2, 3) is wanted",
+            ),
+            "unchanged": (
+                lambda: (lambda images: images,),
+                "<lambda>([[[1, 2, 3], [4, 5, 6]]]): the right numbers, reversed along axis 2",
+            ),
+            "no return": (
+                lambda: (lambda images: None,),
+                "<lambda>([[[1, 2, 3], [4, 5, 6]]]): it returns nothing: a return is missing",
+            ),
         },
     },
 }

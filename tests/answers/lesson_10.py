@@ -1,301 +1,273 @@
 """Right and wrong answers to the exercises of lesson 10."""
 
-import math
-
-import d2l_helpers as dh
-
 import numpy
 from mxnet import np
 
-STEPS = [(2993.0, 2569.9), (636.3, 382.9)]
-
-
-def by_exponent(weight):
-    return 2.0 ** (math.floor(math.log2(weight)) - 7)
-
-
-def by_mantissa(weight):
-    return math.ldexp(1, math.frexp(weight)[1] - 8)
-
-
-def by_spacing(weight):
-    return numpy.spacing(numpy.float32(weight)) * 65536
-
-
-def by_trying(weight):
-    return float(dh.bfloat16(1.0045 * weight)) - weight
-
-
-def to_the_smaller_one(weight):
-    return 2.0 ** (math.ceil(math.log2(weight)) - 8)
-
+WIDTHS = [56, 27, 14, 6, 2, 1, 1]
+SHAPE, WEIGHTS = (127, 26, 207), 2_799_673_344
+T1_SHARE = (34 / 36) ** 2
 
 ANSWERS = {
     "10.1": {
         "right": {
-            "plain": lambda: ([1.75, 1.43], [7.07, 2.51]),
-            "exact": lambda: (
-                [step / (step - part / 2) for step, part in STEPS],
-                [step / (step - part) for step, part in STEPS],
-            ),
-            "NumPy": lambda: (numpy.array([1.752, 1.430]), (7.074, 2.511)),
-            "MXNet": lambda: (np.array([1.7523, 1.4304]), np.array([7.074, 2.511])),
+            "plain": lambda: (129_388, 18_004_588, "dense1"),
+            "floats": lambda: (129_388.0, 18_004_588.0, "Dense1"),
+            "NumPy and MXNet": lambda: (np.array(129_388), numpy.int64(18_004_588), "dense 1"),
         },
         "wrong": {
-            "the share for the gain": (
-                lambda: ([1.859, 1.602], [7.07, 2.51]),
-                "1 of 2 are right; twice[0], 224 pixels: another number: this is",
+            "the image does not matter": (
+                lambda: (129_388, 129_388, "dense1"),
+                "2 of 3 are right; at_224: another number",
             ),
-            "the time that is left": (
-                lambda: ([0.571, 0.699], [0.141, 0.398]),
-                "0 of 2 are right; twice[0], 224 pixels: upside down: 1 divided by it is right",
+            "the last layer": (
+                lambda: (129_388, 18_004_588, "dense2"),
+                "2 of 3 are right; layer: another answer",
             ),
-            "twice, everywhere": (
-                lambda: ([2, 2], [7.07, 2.51]),
-                "1 of 2 are right; twice[0], 224 pixels: another number",
+            "the last convolution": (
+                lambda: (129_388, 18_004_588, "conv2"),
+                "2 of 3 are right; layer: another answer",
             ),
             "exchanged": (
-                lambda: ([7.07, 2.51], [1.75, 1.43]),
-                "0 of 2 are right; twice[0], 224 pixels: another number (0",
+                lambda: (18_004_588, 129_388, "dense1"),
+                "1 of 3 are right; at_28: another number. Are at_28 and at_224 exchanged?",
             ),
-            "sizes exchanged": (
-                lambda: ([1.43, 1.75], [2.51, 7.07]),
-                "0 of 2 are right; twice: the right entries, in reverse order",
+            "biases left out": (
+                lambda: (129_180, 18_004_380, "dense1"),
+                "1 of 3 are right; at_28: right to 3 digits, and all are wanted;",
             ),
-            "without limit": (
-                lambda: ([1.75, 1.43], [math.inf, math.inf]),
-                "1 of 2 are right; at_most[0], 224 pixels: not a finite number",
+            "padded": (
+                lambda: (340_588, 20_097_388, "dense1"),
+                "1 of 3 are right; at_28: another number",
             ),
-            "two digits": (
-                lambda: ([1.8, 1.4], [7.1, 2.5]),
-                "0 of 2 are right; twice[0], 224 pixels: right to 2 digits, and 3 are wanted",
+            "in millions": (
+                lambda: (129_388, 18_000_000, "dense1"),
+                "2 of 3 are right; at_224: right to 4 digits, and all are wanted",
             ),
-            "half": (
-                lambda: ([1.75, 1.43], [None, None]),
-                "1 of 2 are right; at_most: no answer yet",
-            ),
+            "half": (lambda: (129_388, None, None), "1 of 3 are right; at_224: no answer yet"),
         },
     },
     "10.2": {
         "right": {
-            "plain": lambda: (["the course", "you", "MXNet", "you"],),
-            "a tuple, capitals": lambda: (("The course", "You", "mxnet", "You"),),
-            "NumPy": lambda: (numpy.array(["the course", "you", "MXNet", "you"]),),
+            "plain": lambda: (180_096, 0.18),
+            "more exact": lambda: (180_096.0, 0.180096),
+            "in percent": lambda: (180_096, 18),
+            "NumPy": lambda: (numpy.int64(469 * 384), numpy.float64(0.180096)),
         },
         "wrong": {
-            "the course always wins": (
-                lambda: (["the course", "the course", "MXNet", "you"],),
-                "deciders[1], OMP_NUM_THREADS=1: another answer",
+            "the images": (lambda: (60_000, 0.06), "0 of 2 are right; n: another number"),
+            "full batches alone": (
+                lambda: (469 * 128, 0.06),
+                "0 of 2 are right; n: too small by a factor of 3: the last batch counts too?",
             ),
-            "not prepared, not read": (
-                lambda: (["the course", "you", "MXNet", "MXNet"],),
-                "deciders[3], both: another answer",
+            "the last batch alone": (
+                lambda: (469 * 96, 0.045),
+                "0 of 2 are right; n: too small by a factor of 4",
             ),
-            "MXNet by itself": (
-                lambda: (["MXNet", "you", "MXNet", "you"],),
-                "deciders[0], nothing is set: another answer",
+            "their product": (
+                lambda: (469 * 128 * 96, 1),
+                "0 of 2 are right; n: too large by a factor of 32: a common multiple "
+                "that is smaller?",
             ),
-            "the course regardless": (
-                lambda: (["the course", "you", "the course", "you"],),
-                "deciders[2], D2L_HELPERS_PREPARE=0: another answer",
+            "468 batches": (
+                lambda: (468 * 384, 0.18),
+                "1 of 2 are right; n: right to 3 digits, and all are wanted; the next one is wrong",
             ),
-            "three": (
-                lambda: (["the course", "you", "MXNet"],),
-                "wrong length: 3 entries were given, and 4 are wanted",
+            "as for the test accuracies": (
+                lambda: (180_096, 0.01),
+                "1 of 2 are right; share_by_chance: another number: this is the",
             ),
-            "half": (
-                lambda: (["the course", "you", None, None],),
-                "deciders[2], D2L_HELPERS_PREPARE=0: no answer yet",
+            "one digit": (
+                lambda: (180_096, 0.2),
+                "1 of 2 are right; share_by_chance: another number: one digit more is wanted",
             ),
+            "of 1,000": (
+                lambda: (180_096, 180),
+                "1 of 2 are right; share_by_chance: another number",
+            ),
+            "rounded": (
+                lambda: (180_000, 0.18),
+                "1 of 2 are right; n: right to 3 digits, and all are wanted",
+            ),
+            "half": (lambda: (180_096, None), "1 of 2 are right; share_by_chance: no answer yet"),
         },
     },
     "10.3": {
         "right": {
-            "plain": lambda: ([666_432, 2048], "forty_layers"),
-            "computed": lambda: ((8 * 416_520 / 5, 8 * 16 * 16), "forty layers"),
-            "NumPy": lambda: (numpy.array([666_432.0, 2048.0]), "Forty_Layers"),
+            "plain": lambda: (WIDTHS, {"conv5"}),
+            "a list for the set": lambda: (tuple(WIDTHS), ["conv5"]),
+            "NumPy": lambda: (numpy.array(WIDTHS), {"Conv5"}),
+            "floats": lambda: ([float(width) for width in WIDTHS], ("conv5",)),
         },
         "wrong": {
-            "one image": (
-                lambda: ([83_304, 256], "forty_layers"),
-                "1 of 2 are right; per_layer[0], LeNet: too small by a factor of 8: the batch?",
+            "as before": (
+                lambda: ([56, 27, 7, 3, 1, 1, 1], {"conv4", "conv5"}),
+                "0 of 2 are right; widths[2] = 7: too small by a factor of 2",
             ),
-            "the opposite conclusion": (
-                lambda: ([666_432, 2048], "lenet"),
-                "1 of 2 are right; gains_more: another answer",
+            "conv4 as well": (
+                lambda: (WIDTHS, {"conv4", "conv5"}),
+                "1 of 2 are right; on_one_pixel: 1 of the 2 given belong there",
             ),
-            "all layers": (
-                lambda: ([3_332_160, 81_920], "forty_layers"),
-                "1 of 2 are right; per_layer[0], LeNet: too large by a factor of 5: the layers?",
+            "rounded down": (
+                lambda: ([56, 27, 13, 6, 1, 1, 1], {"conv4", "conv5"}),
+                "0 of 2 are right; widths[2] = 13: off by one: too small",
             ),
-            "exchanged": (
-                lambda: ([2048, 666_432], "lenet"),
-                "0 of 2 are right; per_layer: the right entries, in reverse order",
+            "poolings rounded up": (
+                lambda: ([56, 28, 14, 7, 2, 1, 1], {"conv5"}),
+                "1 of 2 are right; widths[1] = 28: off by one: too large",
             ),
-            "with biases": (
-                lambda: ([666_432, 8 * 17 * 16], "forty_layers"),
-                "1 of 2 are right; per_layer[1], the forty: another number",
+            "the poolings left out": (
+                lambda: ([56, 14, 2, 1, 1], {"conv5"}),
+                "1 of 2 are right; widths: wrong length: 5 entries were given, and 7 are wanted",
             ),
-            "forward and backward": (
-                lambda: ([3 * 666_432, 3 * 2048], "forty_layers"),
-                "1 of 2 are right; per_layer[0], LeNet: too large by a factor of 3",
+            "stride 2 everywhere": (
+                lambda: ([56, 27, 14, 6, 3, 2, 1], set()),
+                "0 of 2 are right; widths[4] = 3: off by one: too large",
             ),
-            "half": (
-                lambda: ([666_432, None], None),
-                "0 of 2 are right; per_layer[1], the forty: no answer yet",
+            "none": (
+                lambda: (WIDTHS, set()),
+                "1 of 2 are right; on_one_pixel: it is empty, and some are missing",
             ),
+            "half": (lambda: (WIDTHS, None), "1 of 2 are right; on_one_pixel: no answer yet"),
         },
     },
     "10.4": {
         "right": {
-            "plain": lambda: (33, 154),
-            "floats": lambda: (33.0, 154.0),
-            "NumPy and MXNet": lambda: (numpy.int64(33), np.array(154)),
+            "plain": lambda: ([0.892, 1, 0.444],),
+            "exact": lambda: ([T1_SHARE, 1.0, 4 / 9],),
+            "in percent": lambda: ((89.2, 100, 44.4),),
+            "NumPy": lambda: (numpy.array([0.89198, 1.0, 0.44444]),),
         },
         "wrong": {
-            "a tenth of the rest": (
-                lambda: (36, 172),
-                "0 of 2 are right; at_224: another number: here the update takes",
+            "one axis": (
+                lambda: ([0.944, 1, 0.667],),
+                "shares[0], T1: another number: this is the share along one axis",
             ),
-            "rounded down": (lambda: (32, 153), "0 of 2 are right; at_224: off by one: too small"),
-            "not rounded": (
-                lambda: (32.3, 153.9),
-                "0 of 2 are right; at_224: a whole number is wanted",
+            "T4 as in conv4": (
+                lambda: ([0.892, 1 / 9, 0.444],),
+                "shares[1], T4: another number: this is the share of conv4",
             ),
-            "exchanged": (
-                lambda: (154, 33),
-                "0 of 2 are right; at_224: another number. Are at_224 and at_67 exchanged?",
+            "on the padding": (lambda: ([0.108, 0, 0.556],), "shares[0], T1: another number"),
+            "exchanged": (lambda: ([0.444, 1, 0.892],), "the right entries, in reverse order"),
+            "pixels of the padded map": (
+                lambda: ([144 / 196, 1, 4 / 16],),
+                "shares[0], T1: another number",
             ),
-            "the batches as they are": (
-                lambda: (64, 128),
-                "0 of 2 are right; at_224: another number",
+            "two digits": (
+                lambda: ([0.89, 1.0, 0.44],),
+                "shares[0], T1: right to 2 digits, and 3 are wanted",
             ),
-            "half": (lambda: (33, None), "1 of 2 are right; at_67: no answer yet"),
+            "half": (lambda: ([0.892, None, None],), "shares[1], T4: no answer yet"),
         },
     },
     "10.5": {
         "right": {
-            "plain": lambda: (1, 1, 277),
-            "floats": lambda: (1.0, 1.0, 277.0),
-            "NumPy": lambda: (numpy.float32(1), dh.bfloat16(1.0), numpy.int64(277)),
+            "plain": lambda: (SHAPE, WEIGHTS),
+            "a list": lambda: (list(SHAPE), float(WEIGHTS)),
+            "NumPy": lambda: (numpy.array(SHAPE), numpy.int64(WEIGHTS)),
+            "computed": lambda: (SHAPE, 127 * 26 * 207 * 4096),
         },
         "wrong": {
-            "exactly": (
-                lambda: (4, 3, 1000),
-                "0 of 3 are right; from_one: another number: this is the sum without rounding",
+            "axes repaired": (
+                lambda: ((256, 26, 26), 256 * 26 * 26 * 4096),
+                "0 of 2 are right; shape[0] = 256: another number",
             ),
-            "a little off": (
-                lambda: (3.98, 2.98, 1000),
-                "0 of 3 are right; from_one: another number",
+            "no padding": (
+                lambda: ((127, 23, 207), 127 * 23 * 207 * 4096),
+                "0 of 2 are right; shape[1] = 23: another number",
             ),
-            "one step is taken": (
-                lambda: (1.0078125, 1, 277),
-                "2 of 3 are right; from_one: another number: a step of 0.003 is",
+            "padding on all axes": (
+                lambda: ((128, 26, 213), 128 * 26 * 213 * 4096),
+                "0 of 2 are right; shape[0] = 128: off by one: too large",
             ),
-            "steps from 0": (lambda: (1, 1, 276), "2 of 3 are right; steps: off by one: too small"),
-            "steps without rounding": (
-                lambda: (1, 1, 334),
-                "2 of 3 are right; steps: another number: this is how many steps",
+            "the pooling left out": (
+                lambda: ((256, 53, 207), 256 * 53 * 207 * 4096),
+                "0 of 2 are right; shape[0] = 256: another number",
             ),
-            "all steps": (lambda: (1, 1, 1000), "2 of 3 are right; steps: another number"),
-            "it stops at a half": (
-                lambda: (1, 0.5, 167),
-                "1 of 3 are right; from_zero: too small by a factor of 2",
+            "the last pooling on the last two": (
+                lambda: ((256, 26, 103), 256 * 26 * 103 * 4096),
+                "0 of 2 are right; shape[0] = 256: another number",
             ),
-            "half": (lambda: (1, None, None), "1 of 3 are right; from_zero: no answer yet"),
+            "the bytes": (
+                lambda: (SHAPE, 4 * WEIGHTS),
+                "1 of 2 are right; weights: too large by a factor of 4: the bytes?",
+            ),
+            "the values": (
+                lambda: (SHAPE, 127 * 26 * 207),
+                "1 of 2 are right; weights: too small by a factor of 4,096: the units?",
+            ),
+            "with biases": (
+                lambda: (SHAPE, WEIGHTS + 4096),
+                "1 of 2 are right; weights: right to 5 digits, and all are",
+            ),
+            "half": (lambda: (SHAPE, None), "1 of 2 are right; weights: no answer yet"),
         },
     },
     "10.6": {
         "right": {
-            "the exponent": lambda: (by_exponent,),
-            "the mantissa": lambda: (by_mantissa,),
-            "float32's distance": lambda: (by_spacing,),
-            "tried": lambda: (by_trying,),
+            "plain": lambda: (1.461, 0),
+            "more digits": lambda: (1.46115, 0.0),
+            "as MXNet prints it": lambda: (1.4612, -1.4e-06),
+            "exactly": lambda: (-numpy.log(numpy.e / (numpy.e + 9)), 1.855e-08),
+            "MXNet": lambda: (np.array(1.4611502), np.array(-1.43e-06)),
         },
         "wrong": {
-            "the same everywhere": (
-                lambda: (lambda weight: 2.0**-7,),
-                "<lambda>(0.75) = 0.0078125: here too large by a factor of 2, other "
-                "calls are wrong in other ways",
+            "no limit": (lambda: (0, 0), "1 of 2 are right; lowest: another number"),
+            "exchanged": (
+                lambda: (0, 1.4612),
+                "0 of 2 are right; lowest: another number. Are lowest and without exchanged?",
             ),
-            "a share": (
-                lambda: (lambda weight: weight * 2**-7,),
-                "<lambda>(0.75) = 0.00585938: another number",
+            "of chance": (lambda: (2.3026, 0), "1 of 2 are right; lowest: another number"),
+            "the same": (lambda: (1.4612, 1.4612), "1 of 2 are right; without: another number"),
+            "nine classes": (
+                lambda: (-numpy.log(numpy.e / (numpy.e + 8)), 0),
+                "1 of 2 are right; lowest: another number",
             ),
-            "eight bits": (
-                lambda: (lambda weight: by_exponent(weight) / 2,),
-                "<lambda>(1.0) = 0.00390625: too small by a factor of 2",
+            "ten zeros": (
+                lambda: (-numpy.log(numpy.e / (numpy.e + 10)), 0),
+                "1 of 2 are right; lowest: another number: nine classes are wrong, not ten",
             ),
-            "to the smaller one": (
-                lambda: (to_the_smaller_one,),
-                "to_the_smaller_one(1.0) = 0.00390625: too small by a factor of 2",
+            "a probability": (lambda: (0.232, 1), "0 of 2 are right; lowest: another number"),
+            "the sign": (
+                lambda: (-1.4612, 0),
+                "1 of 2 are right; lowest: the right number with the wrong sign",
             ),
-            "float32's": (
-                lambda: (lambda weight: numpy.spacing(numpy.float32(weight)),),
-                "<lambda>(1.0) = 1.19209e-07: another number",
+            "without a score of 20": (
+                lambda: (1.4612, 0.01),
+                "1 of 2 are right; without: right to 1 decimal, and 2 are",
             ),
-            "float16's": (
-                lambda: (lambda weight: by_exponent(weight) / 8,),
-                "<lambda>(1.0) = 0.000976562: too small by a factor of 8",
+            "two digits": (
+                lambda: (1.5, 0),
+                "1 of 2 are right; lowest: right to 2 digits, and 4 are wanted",
             ),
-            "the next number": (
-                lambda: (lambda weight: weight + by_exponent(weight),),
-                "<lambda>(1.0) = 1.0078125: another number",
-            ),
-            "rounded exponent": (
-                lambda: (lambda weight: 2.0 ** (round(math.log2(weight)) - 7),),
-                "<lambda>(0.75) = 0.0078125: too large by a factor of 2",
-            ),
-            "the exponent cut off": (
-                lambda: (lambda weight: 2.0 ** (int(math.log2(weight)) - 7),),
-                "<lambda>(0.75) = 0.0078125: too large by a factor of 2",
-            ),
-            "no return": (
-                lambda: (lambda weight: None,),
-                "<lambda>(1.0): it returns nothing: a return is missing",
-            ),
+            "half": (lambda: (1.4612, None), "1 of 2 are right; without: no answer yet"),
         },
     },
-    # Of 10.7 here is what the notebook's `calls_of` returns.
     "10.7": {
         "right": {
-            "wait, clock, compute, wait, clock": lambda: ([2, 1, 1, 1, 1, 0],),
-            "waited twice": lambda: ((2, 1, 1, 1, 1, 0),),
-            "with floats": lambda: ([2, 1, 1, 1, 1, 0.0],),
+            "plain": lambda: ({80, 240, 2000},),
+            "floats": lambda: ({80.0, 240.0, 2000.0},),
+            "a list": lambda: ([2000, 240, 80],),
+            "NumPy": lambda: (numpy.array([80, 240, 2000]),),
+            "MXNet": lambda: (np.array([80, 240, 2000]),),
         },
         "wrong": {
-            "nothing is repaired": (
-                lambda: ([2, 1, 1, 0, 0, 0],),
-                "waits before the first reading: off by one: too small",
+            "one is forgotten": (
+                lambda: ({80, 240},),
+                "what is given belongs there, and some are missing",
             ),
-            "the first wait is forgotten": (
-                lambda: ([2, 1, 1, 0, 1, 0],),
-                "waits before the first reading: off by one: too small",
+            "the smallest": (lambda: ({80},), "what is given belongs there, and some are missing"),
+            "divides 10,000": (
+                lambda: ({80, 100, 500, 2000},),
+                "2 of the 4 given belong there, and some are missing",
             ),
-            "the last wait is forgotten": (
-                lambda: ([2, 1, 1, 1, 0, 0],),
-                "waits between compute and the last reading: off by one: too small",
+            "nearly": (lambda: ({60, 80, 240, 2000},), "3 of the 4 given belong there"),
+            "the others": (
+                lambda: ({60, 100, 500},),
+                "nothing given belongs there, and some are missing",
             ),
-            "a run before": (
-                lambda: ([2, 2, 1, 1, 1, 0],),
-                "runs of compute in all: off by one: too large",
-            ),
-            "nothing is timed": (
-                lambda: ([2, 1, 0, 1, 0, 0],),
-                "runs of compute between the two readings: off by one: too small",
-            ),
-            "the sign": (
-                lambda: ([2, 1, 1, 1, 1, -6],),
-                "result less the time between the readings: another number",
-            ),
-            "no return": (
-                lambda: ([2, 1, 1, 1, 1, None],),
-                "result less the time between the readings: no answer yet",
-            ),
-            "the clock is read once": (
-                lambda: ([1, 0, 0, 0, 0, 0],),
-                "readings of the clock: off by one: too small",
-            ),
+            "all": (lambda: ({60, 80, 100, 240, 500, 2000},), "3 of the 6 given belong there"),
+            "none": (lambda: (set(),), "it is empty, and some are missing"),
+            "a number": (lambda: (80,), "wrong type: a number was given, and a set is wanted"),
         },
     },
 }

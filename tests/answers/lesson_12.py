@@ -5,466 +5,506 @@ from fractions import Fraction
 import numpy
 from mxnet import np
 
-# The net of 12.4: T1's, and the seconds of a batch of 128 on a card of 10 TFLOP/s
-PARAMETERS = 46_764_746
-COMPUTING = 3 * 2 * 938_223_616 * 128 / 10e12
-IN_TURN = 8 * 4 * PARAMETERS / COMPUTING / 1e9
+MEAN, STD = numpy.array([0.485, 0.456, 0.406]), numpy.array([0.229, 0.224, 0.225])
 
-# 12.5
+# 12.4
 
 
-def slowest(parameters, computing, machines):
-    return 64 * parameters / machines / computing / 1e9
+def by_places(kernel, channels, height, width):
+    places = kernel.reshape(height, width, channels, -1)
+    return places.transpose(3, 2, 0, 1).reshape(-1, channels * height * width)
 
 
-def slowest_by_steps(parameters, computing, machines):
-    num_bytes = 2 * 4 * parameters * (machines - 1) / machines
-    return numpy.float64(8 * num_bytes / ((machines - 1) * computing) / 1e9)
+def by_index(kernel, channels, height, width):
+    weights = numpy.zeros(kernel.shape[::-1])
+    for c in range(channels):
+        for row in range(height):
+            for column in range(width):
+                place = (row * width + column) * channels + c
+                weights[:, (c * height + row) * width + column] = kernel[place]
+    return weights
 
 
-def slowest_by_halving(parameters, computing, machines):
-    num_bytes, low, high = 8 * parameters * (machines - 1) / machines, 0, 1e6
-    for _ in range(200):
-        middle = (low + high) / 2
-        faster = machines * computing > computing + 8 * num_bytes / (middle * 1e9)
-        low, high = (low, middle) if faster else (middle, high)
-    return np.array(high, dtype="float64")
+def by_order_of_rows(kernel, channels, height, width):
+    order = numpy.arange(len(kernel)).reshape(height, width, channels)
+    return np.array(kernel[order.transpose(2, 0, 1).ravel()].T)
 
 
-def as_for_two(parameters, computing, machines):
-    return 32 * parameters / computing / 1e9
+def transposed_alone(kernel, channels, height, width):
+    return kernel.T
 
 
-def one_batch(parameters, computing, machines):
-    return 64 * parameters * (machines - 1) / machines / computing / 1e9
+def read_as_channels_first(kernel, channels, height, width):
+    return (
+        kernel.reshape(channels, height, width, -1).transpose(3, 0, 1, 2).reshape(-1, len(kernel))
+    )
 
 
-def bytes_for_bits(parameters, computing, machines):
-    return slowest(parameters, computing, machines) / 8
+def width_before_height(kernel, channels, height, width):
+    places = kernel.reshape(width, height, channels, -1)
+    return places.transpose(3, 2, 0, 1).reshape(-1, len(kernel))
 
 
-def one_way(parameters, computing, machines):
-    return slowest(parameters, computing, machines) / 2
+def columns_before_rows(kernel, channels, height, width):
+    places = kernel.reshape(height, width, channels, -1)
+    return places.transpose(3, 2, 1, 0).reshape(-1, len(kernel))
 
 
-def in_bits(parameters, computing, machines):
-    return slowest(parameters, computing, machines) * 1e9
+def not_transposed(kernel, channels, height, width):
+    return by_places(kernel, channels, height, width).T
 
 
-def as_fast_as_all_together(parameters, computing, machines):
-    return 64 * parameters * (machines - 1) / computing / 1e9
+def not_flat(kernel, channels, height, width):
+    return kernel.reshape(height, width, channels, -1).transpose(3, 2, 0, 1)
 
 
-def whole_numbers(parameters, computing, machines):
-    return round(slowest(parameters, computing, machines))
+def two_outputs_alone(kernel, channels, height, width):
+    places = kernel.reshape(height, width, channels, 2)
+    return places.transpose(3, 2, 0, 1).reshape(2, -1)
 
 
-def without_computing(parameters, computing, machines):
-    return 64 * parameters / machines / 1e9
+def for_square_maps_alone(kernel, channels, height, width):
+    places = kernel.reshape(height, height, channels, -1)
+    return places.transpose(3, 2, 0, 1).reshape(-1, len(kernel))
 
 
-# 12.7
+def without_return(*arguments):
+    return None
 
 
-def sum_by_batch(losses, batch_size):
-    return losses.sum() / batch_size
+# 12.6
 
 
-def each_by_batch(losses, batch_size):
-    return np.sum(losses / batch_size)
+def prepared(pixels):
+    return ((pixels / 255 - MEAN) / STD).transpose(2, 0, 1)
 
 
-def mean_by_share(losses, batch_size):
-    return losses.mean() * (len(losses) / batch_size)
+def prepared_at_once(pixels):
+    scaled = (numpy.asarray(pixels, dtype="float32") - 255 * MEAN) / (255 * STD)
+    return numpy.moveaxis(scaled, -1, 0).astype("float32")
 
 
-def one_by_one(losses, batch_size):
-    total = 0
-    for i in range(len(losses)):
-        total = total + losses[i]
-    return total / batch_size
+def prepared_by_channels(pixels):
+    return np.array(numpy.stack([(pixels[:, :, c] / 255 - MEAN[c]) / STD[c] for c in range(3)]))
 
 
-def mean(losses, batch_size):
-    return losses.mean()
+def not_repaired(pixels):
+    return ((pixels - MEAN) / STD).transpose(2, 0, 1)
 
 
-def whole_sum(losses, batch_size):
-    return losses.sum()
+def divided_last(pixels):
+    return not_repaired(pixels) / 255
 
 
-def half_of_mean(losses, batch_size):
-    return losses.mean() / 2
+def mean_of_pixels_alone(pixels):
+    return ((pixels - 255 * MEAN) / STD).transpose(2, 0, 1)
 
 
-def mean_by_batch(losses, batch_size):
-    return losses.mean() / batch_size
+def whole_numbers_divided(pixels):
+    return ((pixels // 255 - MEAN) / STD).transpose(2, 0, 1)
 
 
-def not_one_number(losses, batch_size):
-    return losses / batch_size
+def channels_last(pixels):
+    return (pixels / 255 - MEAN) / STD
 
 
-def share_upside_down(losses, batch_size):
-    return losses.mean() * (batch_size / len(losses))
+def on_its_side(pixels):
+    return ((pixels / 255 - MEAN) / STD).transpose(2, 1, 0)
 
 
-def without_gradient(losses, batch_size):
-    return float(losses.sum()) / batch_size
+def blue_first(pixels):
+    return prepared(pixels)[::-1]
 
 
-def by_numpy(losses, batch_size):
-    return np.array(losses.asnumpy().sum() / batch_size)
+def own_mean(pixels):
+    scaled = pixels / 255
+    return ((scaled - scaled.mean(axis=(0, 1))) / STD).transpose(2, 0, 1)
 
 
-def for_four_images(losses, batch_size):
-    return losses.sum() / 4
+def divided_by_256(pixels):
+    return ((pixels / 256 - MEAN) / STD).transpose(2, 0, 1)
 
+
+def scaled_alone(pixels):
+    return (pixels / 255).transpose(2, 0, 1)
+
+
+NOTICED = {"length", "name", "shape", "type", "cut"}
+ALL = NOTICED | {"one bit", "zeros"}
 
 ANSWERS = {
     "12.1": {
         "right": {
-            "lists": lambda: ([22, 22, 21], [21, 22, 22]),
-            "tuples of whole floats": lambda: ((22.0, 22.0, 21.0), (21.0, 22.0, 22.0)),
-            "arrays": lambda: (numpy.array([22, 22, 21]), np.array([21, 22, 22])),
-            "counted by NumPy": lambda: (
-                [len(part) for part in numpy.array_split(numpy.arange(65), 3)],
-                numpy.diff([r * 65 // 3 for r in range(4)]),
+            "plain": lambda: (2596, 3244, -2.5),
+            "whole floats": lambda: (2596.0, 3244.0, -2.5),
+            "NumPy scalars": lambda: (
+                numpy.int64(2596),
+                numpy.array(3244),
+                numpy.frombuffer(b"\x00\x00\x20\xc0", "<f4")[0],
             ),
+            "a fraction": lambda: (2596, 3244, Fraction(-5, 2)),
+            "of MXNet": lambda: (np.array(2596), np.array([3244])[0], np.array(-2.5)),
         },
         "wrong": {
-            "what is left over to the last": (
-                lambda: ([21, 21, 23], [21, 22, 22]),
-                "1 of 2 are right; devices[0] = 21: off by one: too small",
+            "the bytes of a number are forgotten": (
+                lambda: (688 + 477, 8 + 640 + 688 + 477, -2.5),
+                "1 of 3 are right; in_numbers: another number",
             ),
-            "exchanged": (
-                lambda: ([21, 22, 22], [22, 22, 21]),
-                "0 of 2 are right; devices: the right entries, in reverse order. Are "
-                "devices and workers exchanged?",
+            "relative to the array": (
+                lambda: (4 * 477, 8 + 640 + 4 * 477, -2.5),
+                "1 of 3 are right; in_numbers: another number",
             ),
-            "alike": (
-                lambda: ([22, 22, 21], [22, 22, 21]),
-                "1 of 2 are right; workers: the right entries, in reverse order",
+            "the eight bytes before the header": (
+                lambda: (2596, 3236, -2.5),
+                "2 of 3 are right; in_file: another number: eight bytes come before the header",
             ),
-            "the rest is dropped": (
-                lambda: ([21, 21, 21], [21, 21, 21]),
-                "0 of 2 are right; devices[0] = 21: off by one: too small",
+            "the header is forgotten": (lambda: (2596, 2604, -2.5), "2 of 3 are right; in_file"),
+            "one number further": (lambda: (2600, 3248, -2.5), "1 of 3 are right; in_numbers"),
+            "one byte further": (
+                lambda: (2597, 3245, -2.5),
+                "1 of 3 are right; in_numbers: off by one: too large",
             ),
-            "the ends, not the numbers": (
-                lambda: ([22, 44, 65], [21, 43, 65]),
-                "0 of 2 are right; devices[1] = 44: too large by a factor of 2",
+            "the first axis last": (
+                lambda: (688 + 4 * (((2 * 5 + 0) * 6 + 1) * 16 + 3), 5256, -2.5),
+                "1 of 3 are right; in_numbers",
             ),
-            "unrounded": (
-                lambda: ([65 / 3] * 3, [65 / 3] * 3),
-                "0 of 2 are right; devices[0] = 21.6667: a whole number is wanted",
+            "the sign": (
+                lambda: (2596, 3244, 2.5),
+                "2 of 3 are right; value: the right number with the wrong sign",
             ),
-            "one device": (
-                lambda: ([22, 21], [21, 22, 22]),
-                "1 of 2 are right; devices: wrong length: 2 entries were given, and 3 are wanted",
+            "without the one before the point": (
+                lambda: (2596, 3244, -0.5),
+                "2 of 3 are right; value: another number",
             ),
-            "half": (lambda: ([22, 22, 21], None), "1 of 2 are right; workers: no answer yet"),
+            "without the exponent": (
+                lambda: (2596, 3244, -1.25),
+                "2 of 3 are right; value: too small by a factor of 2",
+            ),
+            "the bytes read forwards": (
+                lambda: (2596, 3244, 1.1479437019748901e-41),
+                "2 of 3 are right; value: another number",
+            ),
+            "nearly": (lambda: (2596, 3244, -2.499), "2 of 3 are right; value: right to 3 digits"),
+            "half": (lambda: (2596, None, None), "1 of 3 are right; in_file: no answer yet"),
         },
     },
     "12.2": {
         "right": {
-            "three digits": lambda: (370_236, 87_005_460, 0.0296),
-            "exact": lambda: (370_236, 87_005_460, 0.02961888),
-            "whole floats, a fraction": lambda: (
-                370_236.0,
-                87_005_460.0,
-                Fraction(8 * 370_236, 10**8),
-            ),
-            "NumPy and MXNet scalars": lambda: (
-                numpy.int64(370_236),
-                numpy.array(87_005_460.0),
-                np.array(0.02961888),
-            ),
+            "a set": lambda: (set(NOTICED),),
+            "a list, in order": lambda: (["cut", "length", "name", "shape", "type"],),
+            "a tuple, with capitals": lambda: (("Length", "Name", "Shape", "Type", "Cut"),),
+            "an array": lambda: (numpy.array(sorted(NOTICED)),),
         },
         "wrong": {
-            "bytes for bits": (
-                lambda: (370_236, 87_005_460, 0.003702),
-                "2 of 3 are right; seconds: too small by a factor of 8: the bits of a byte?",
+            "all damage": (lambda: (ALL,), "5 of the 7 given belong there"),
+            "the one bit": (lambda: (NOTICED | {"one bit"},), "5 of the 6 given belong there"),
+            "what is not noticed": (
+                lambda: ({"one bit", "zeros"},),
+                "nothing given belongs there, and some are missing",
             ),
-            "the last batch is dropped": (
-                lambda: (370_236, 234 * 370_236, 0.0296),
-                "2 of 3 are right; epoch_bytes: another number: the last, smaller batch"
-                " is a step too",
+            "the type passes, as wide": (
+                lambda: (NOTICED - {"type"},),
+                "what is given belongs there, and some are missing",
             ),
-            "a part of a batch counts in part": (
-                lambda: (370_236, 86_774_062.5, 0.0296),
-                "2 of 3 are right; epoch_bytes: a whole number is wanted",
+            "the shape passes, as large": (
+                lambda: (NOTICED - {"shape"},),
+                "what is given belongs there, and some are missing",
             ),
-            "one way": (
-                lambda: (185_118, 43_502_730, 0.0148),
-                "0 of 3 are right; step_bytes: too small by a factor of 2: the way back?",
+            "the file's length alone": (
+                lambda: ({"length", "cut"},),
+                "what is given belongs there, and some are missing",
             ),
-            "its own part is sent as well": (
-                lambda: (493_648, 116_007_280, 0.0395),
-                "0 of 3 are right; step_bytes: another number",
+            "zeros, with the rest": (
+                lambda: (NOTICED | {"zeros"},),
+                "5 of the 6 given belong there",
             ),
-            "the four bytes are forgotten": (
-                lambda: (92_559, 21_751_365, 0.0074),
-                "0 of 3 are right; step_bytes: too small by a factor of 4: the bytes of"
-                " a number, or the machines?",
-            ),
-            "all machines": (
-                lambda: (1_480_944, 348_021_840, 0.118),
-                "0 of 3 are right; step_bytes: too large by a factor of 4",
-            ),
-            "milliseconds": (
-                lambda: (370_236, 87_005_460, 29.6),
-                "2 of 3 are right; seconds: too large by a factor of 1,000",
-            ),
-            "an epoch for a step": (
-                lambda: (87_005_460, 370_236, 6.96),
-                "0 of 3 are right; step_bytes: another number",
-            ),
-            "two digits": (
-                lambda: (370_236, 87_005_460, 0.030),
-                "2 of 3 are right; seconds: right to 2 digits, and 3 are wanted",
-            ),
-            "half": (lambda: (370_236, None, None), "1 of 3 are right; epoch_bytes: no answer yet"),
+            "one name, without a set": (lambda: ("name",), "wrong type: text was given"),
+            "nothing": (lambda: (set(),), "it is empty, and some are missing"),
         },
     },
     "12.3": {
         "right": {
-            "three digits": lambda: (0.469, 1.85, 1.19),
-            "exact": lambda: (15 / 32, 1.8530683, 1.1936402),
-            "in percent": lambda: (46.875, 1.853, 1.194),
-            "NumPy and MXNet scalars": lambda: (
-                numpy.float32(0.46875),
-                numpy.array(1.8530683),
-                np.array(1.1936402),
-            ),
-        },
-        "wrong": {
-            "the sums are compressed as well": (
-                lambda: (0.9375, 12.598, 1.48),
-                "0 of 3 are right; saved: too large by a factor of 2",
-            ),
-            "what is left": (
-                lambda: (0.53125, 1.85, 1.19),
-                "2 of 3 are right; saved: another number",
-            ),
-            "exchanged": (
-                lambda: (0.469, 1.19, 1.85),
-                "1 of 3 are right; at_10: another number",
-            ),
-            "computing is forgotten": (
-                lambda: (0.469, 1.88, 1.88),
-                "1 of 3 are right; at_10: right to 2 digits, and 3 are wanted",
-            ),
-            "the new time by the old": (
-                lambda: (0.469, 0.54, 0.838),
-                "1 of 3 are right; at_10: upside down: 1 divided by it is right",
-            ),
-            "bytes for bits": (
-                lambda: (0.469, 1.758, 1.03),
-                "1 of 3 are right; at_10: another number",
-            ),
-            "as measured": (lambda: (0.46, 1.85, 1.19), "2 of 3 are right; saved: another number"),
-            "two digits": (
-                lambda: (0.47, 1.9, 1.2),
-                "0 of 3 are right; saved: right to 2 digits, and 3 are wanted",
-            ),
-            "half": (lambda: (0.469, None, None), "1 of 3 are right; at_10: no answer yet"),
-        },
-    },
-    "12.4": {
-        "right": {
-            "three digits": lambda: (20.8, 10.4, 20.8),
-            "exact": lambda: (IN_TURN, IN_TURN / 2, IN_TURN),
-            "NumPy and MXNet scalars": lambda: (
-                numpy.float64(IN_TURN),
-                numpy.array(IN_TURN / 2),
-                np.array(IN_TURN),
-            ),
-        },
-        "wrong": {
-            "the same question in both cases": (
-                lambda: (IN_TURN, IN_TURN, IN_TURN),
-                "2 of 3 are right; overlapped: too large by a factor of 2",
-            ),
-            "exchanged": (
-                lambda: (IN_TURN / 2, IN_TURN, IN_TURN),
-                "1 of 3 are right; in_turn: too small by a factor of 2",
-            ),
-            "twice as fast needs twice as much": (
-                lambda: (IN_TURN, IN_TURN / 2, 2 * IN_TURN),
-                "2 of 3 are right; twice: too large by a factor of 2",
-            ),
-            "bytes for bits": (
-                lambda: (IN_TURN / 8, IN_TURN / 16, IN_TURN / 8),
-                "0 of 3 are right; in_turn: too small by a factor of 8: the bits of a byte?",
-            ),
-            "in Mbit/s": (
-                lambda: (1e3 * IN_TURN, 1e3 * IN_TURN / 2, 1e3 * IN_TURN),
-                "0 of 3 are right; in_turn: too large by a factor of 1,000",
-            ),
-            "half the batch on each": (
-                lambda: (2 * IN_TURN, IN_TURN, 2 * IN_TURN),
-                "0 of 3 are right; in_turn: too large by a factor of 2",
-            ),
-            "two digits": (
-                lambda: (21, 10, 21),
-                "0 of 3 are right; in_turn: right to 2 digits, and 3 are wanted",
-            ),
-            "never": (
-                lambda: (IN_TURN, IN_TURN / 2, float("inf")),
-                "2 of 3 are right; twice: not a finite number",
-            ),
-            "half": (lambda: (IN_TURN, None, None), "1 of 3 are right; overlapped: no answer yet"),
-        },
-    },
-    "12.5": {
-        "right": {
-            "by hand": lambda: (slowest,),
-            "by the bytes of a step": lambda: (slowest_by_steps,),
-            "by halving an interval": lambda: (slowest_by_halving,),
-        },
-        "wrong": {
-            "one batch, however many machines": (
-                lambda: (one_batch,),
-                "one_batch(61706, 0.01, 3) = 0.263279: here too large by a factor of 2,"
-                " other calls are wrong in other ways",
-            ),
-            "as for two machines": (
-                lambda: (as_for_two,),
-                "as_for_two(61706, 0.01, 3) = 0.1974592: another number",
-            ),
-            "bytes for bits": (
-                lambda: (bytes_for_bits,),
-                "bytes_for_bits(46764746, 0.07, 2) = 2.67227: too small by a factor of "
-                "8: the bits of a byte?",
-            ),
-            "one way": (
-                lambda: (one_way,),
-                "one_way(46764746, 0.07, 2) = 10.6891: too small by a factor of 2: the way back?",
-            ),
-            "in bits per second": (
-                lambda: (in_bits,),
-                "in_bits(46764746, 0.07, 2) = 2.13782e+10: too large by a factor of "
-                "1,000,000,000: the giga?",
-            ),
-            "as fast as all together": (
-                lambda: (as_fast_as_all_together,),
-                "as_fast_as_all_together(46764746, 0.07, 2) = 42.7563: here too large "
-                "by a factor of 2, other calls are wrong in other ways",
-            ),
-            "rounded": (
-                lambda: (whole_numbers,),
-                "whole_numbers(46764746, 0.07, 2) = 21: right to 2 digits, and 3 are wanted",
-            ),
-            "computing is forgotten": (
-                lambda: (without_computing,),
-                "without_computing(46764746, 0.07, 2) = 1.49647: another number",
-            ),
-            "another is called": (
-                lambda: (lambda parameters, computing: 1.0,),
-                "<lambda>(46764746, 0.07, 2): it fails with TypeError",
-            ),
-        },
-    },
-    "12.6": {
-        "right": {
-            "three digits": lambda: (138_357_544, 15_470_264_320, 2.11, 9.42),
-            "exact": lambda: (138_357_544, 15_470_264_320, 2.112219, 9.418968),
-            "whole floats": lambda: (138_357_544.0, 15_470_264_320.0, 2.112, 9.419),
+            "plain": lambda: (5, 57_024_325, 228_097_300),
+            "whole floats": lambda: (5.0, 57_024_325.0, 228_097_300.0),
             "NumPy scalars": lambda: (
-                numpy.int64(138_357_544),
-                numpy.int64(15_470_264_320),
-                numpy.float32(2.112219),
-                numpy.array(9.418968),
+                numpy.int32(5),
+                numpy.int64(57_024_325),
+                numpy.array(228_097_300),
             ),
         },
         "wrong": {
             "the biases are left out": (
-                lambda: (138_344_128, 15_470_264_320, 2.11, 9.42),
-                "3 of 4 are right; parameters: right to 3 digits, and all are wanted",
+                lambda: (5, 61_100_840 - 995 * 4096, 4 * (61_100_840 - 995 * 4096)),
+                "1 of 3 are right; parameters: right to 3 digits, and all are wanted",
             ),
-            "the biases are added": (
-                lambda: (138_357_544, 15_483_862_888, 2.11, 9.42),
-                "3 of 4 are right; multiply_adds: another number",
+            "as many as ever": (lambda: (1000, 61_100_840, 244_403_360), "0 of 3 are right"),
+            "the last layer is gone": (
+                lambda: (5, 61_100_840 - 4_097_000, 4 * (61_100_840 - 4_097_000)),
+                "1 of 3 are right; parameters: right to 3 digits, and all are wanted",
             ),
-            "the convolutions alone": (
-                lambda: (14_714_688, 15_346_630_656, 2.11, 14.9),
-                "1 of 4 are right; parameters: another number",
+            "the bytes of a number are forgotten": (
+                lambda: (5, 57_024_325, 57_024_325),
+                "2 of 3 are right; num_bytes: too small by a factor of 4: the bytes of a number?",
             ),
-            "dense1 without the map of 7 x 7": (
-                lambda: (37_694_312, 15_369_600_000, 2.11, 13.4),
-                "1 of 4 are right; parameters: another number",
-            ),
-            "FLOP": (
-                lambda: (138_357_544, 30_940_528_640, 2.11, 9.42),
-                "3 of 4 are right; multiply_adds: too large by a factor of 2: an "
-                "addition and a multiplication?",
-            ),
-            "exchanged": (
-                lambda: (138_357_544, 15_470_264_320, 9.42, 2.11),
-                "2 of 4 are right; paper: another number",
-            ),
-            "shares of sixteen": (
-                lambda: (138_357_544, 15_470_264_320, 0.132, 0.589),
-                "2 of 4 are right; paper: too small by a factor of 16",
-            ),
-            "forward alone": (
-                lambda: (138_357_544, 15_470_264_320, 0.772, 5.16),
-                "2 of 4 are right; paper: another number",
+            "the bytes of a double": (
+                lambda: (5, 57_024_325, 456_194_600),
+                "2 of 3 are right; num_bytes: too large by a factor of 2",
             ),
             "rounded": (
-                lambda: (138_360_000, 15_470_000_000, 2.1, 9.4),
-                "0 of 4 are right; parameters: right to 5 digits, and all are wanted",
+                lambda: (5, 57_020_000, 228_100_000),
+                "1 of 3 are right; parameters: right to 4 digits, and all are wanted",
             ),
-            "half": (
-                lambda: (138_357_544, 15_470_264_320, None, None),
-                "2 of 4 are right; paper: no answer yet",
+            "in megabytes": (
+                lambda: (5, 57_024_325, 228.0973),
+                "2 of 3 are right; num_bytes: too small by a factor of 1,000,000",
+            ),
+            "half": (lambda: (5, None, None), "1 of 3 are right; parameters: no answer yet"),
+        },
+    },
+    "12.4": {
+        "right": {
+            "by reshape": lambda: (by_places,),
+            "number by number": lambda: (by_index,),
+            "the rows in another order, of MXNet": lambda: (by_order_of_rows,),
+            "width before height, which stay side by side": lambda: (width_before_height,),
+        },
+        "wrong": {
+            "the transpose alone": (
+                lambda: (transposed_alone,),
+                "transposed_alone(array of shape (12, 2), 3, 2, 2): the right shape, "
+                "and 4 of 24 numbers are right",
+            ),
+            "read as channels first": (
+                lambda: (read_as_channels_first,),
+                "read_as_channels_first(array of shape (12, 2), 3, 2, 2): the right "
+                "shape, and 4 of 24 numbers are right",
+            ),
+            "columns before rows": (
+                lambda: (columns_before_rows,),
+                "columns_before_rows(array of shape (12, 2), 3, 2, 2): the right shape,"
+                " and 12 of 24 numbers are right",
+            ),
+            "(in, out)": (
+                lambda: (not_transposed,),
+                "not_transposed(array of shape (12, 2), 3, 2, 2): the axes are in the wrong order",
+            ),
+            "four axes": (
+                lambda: (not_flat,),
+                "not_flat(array of shape (12, 2), 3, 2, 2): wrong shape: (2, 3, 2, 2), and (2, 12)",
+            ),
+            "for two outputs": (
+                lambda: (two_outputs_alone,),
+                "two_outputs_alone([[0], [1], [2], [3], [4], [5]], 2, 1, 3): it fails with Value",
+            ),
+            "for square maps": (
+                lambda: (for_square_maps_alone,),
+                "for_square_maps_alone([[0], [1], [2], [3], [4], [5]], 2, 1, 3): the "
+                "right shape, and 2 of 6 numbers are right",
+            ),
+            "without return": (
+                lambda: (without_return,),
+                "without_return(array of shape (12, 2), 3, 2, 2): it returns nothing: a return is",
+            ),
+        },
+    },
+    "12.5": {
+        "right": {
+            "two digits": lambda: (0.26, 0.28, 0.43),
+            "as computed, another seed": lambda: (0.28153, 0.26971, 0.47402),
+            "NumPy scalars": lambda: (
+                numpy.float32(0.2602),
+                numpy.array(0.2798),
+                numpy.float64(0.4317),
+            ),
+            "of MXNet": lambda: tuple(np.array([0.2602, 0.2798, 0.4317])),
+            "in percent": lambda: (26, 28, 43),
+        },
+        "wrong": {
+            "as bad as another picture": (
+                lambda: (0.43, 0.28, 0.43),
+                "2 of 3 are right; blue_first: another number: this one is too large",
+            ),
+            "exchanged with another picture": (
+                lambda: (0.43, 0.28, 0.26),
+                "1 of 3 are right; blue_first: another number: this one is too large",
+            ),
+            "mirrored is another picture": (
+                lambda: (0.26, 0.43, 0.28),
+                "1 of 3 are right; mirrored: another number: this one is too large",
+            ),
+            "of no effect": (
+                lambda: (0.01, 0.28, 0.43),
+                "2 of 3 are right; blue_first: another number: this one is too small",
+            ),
+            "mirrored, of no effect": (
+                lambda: (0.26, 0.0, 0.43),
+                "2 of 3 are right; mirrored: another number: this one is too small",
+            ),
+            "squares": (
+                lambda: (0.068, 0.078, 0.186),
+                "0 of 3 are right; blue_first: another number: this one is too small",
+            ),
+            "alike, at the limits": (
+                lambda: (0.36, 0.36, 0.36),
+                "0 of 3 are right; blue_first: another number: this one is too large",
+            ),
+            "half": (lambda: (0.26, None, 0.43), "2 of 3 are right; mirrored: no answer yet"),
+        },
+    },
+    "12.6": {
+        "right": {
+            "divided first": lambda: (prepared,),
+            "at once, float32": lambda: (prepared_at_once,),
+            "channel by channel, of MXNet": lambda: (prepared_by_channels,),
+        },
+        "wrong": {
+            "nothing is repaired": (
+                lambda: (not_repaired,),
+                "not_repaired([[[255, 0, 0], [0, 255, 0]]]): the right shape, and 4 of "
+                "6 numbers are right",
+            ),
+            "divided last": (
+                lambda: (divided_last,),
+                "divided_last([[[255, 0, 0], [0, 255, 0]]]): the right shape, and 0 of "
+                "6 numbers are right",
+            ),
+            "the deviation is not scaled": (
+                lambda: (mean_of_pixels_alone,),
+                "mean_of_pixels_alone([[[255, 0, 0], [0, 255, 0]]]): too large by a factor of 255",
+            ),
+            "whole numbers divided": (
+                lambda: (whole_numbers_divided,),
+                "whole_numbers_divided([[[10, 20, 30]], [[124, 116, 104]], [[200, 100, "
+                "50]]]): the right shape, and 0 of 9 numbers are right",
+            ),
+            "channels last": (
+                lambda: (channels_last,),
+                "channels_last([[[255, 0, 0], [0, 255, 0]]]): wrong shape: (1, 2, 3)",
+            ),
+            "on its side": (
+                lambda: (on_its_side,),
+                "on_its_side([[[255, 0, 0], [0, 255, 0]]]): wrong shape: (3, 2, 1)",
+            ),
+            "blue first": (
+                lambda: (blue_first,),
+                "blue_first([[[255, 0, 0], [0, 255, 0]]]): the right numbers, reversed "
+                "along axis 0",
+            ),
+            "its own mean": (
+                lambda: (own_mean,),
+                "own_mean([[[255, 0, 0], [0, 255, 0]]]): the right shape, and 0 of 6 "
+                "numbers are right",
+            ),
+            "divided by 256": (
+                lambda: (divided_by_256,),
+                "divided_by_256([[[255, 0, 0], [0, 255, 0]]]): the right shape, and 4 "
+                "of 6 numbers are right",
+            ),
+            "scaled alone": (
+                lambda: (scaled_alone,),
+                "scaled_alone([[[255, 0, 0], [0, 255, 0]]]): the right shape, and 0 of "
+                "6 numbers are right",
+            ),
+            "without return": (
+                lambda: (without_return,),
+                "without_return([[[255, 0, 0], [0, 255, 0]]]): it returns nothing",
             ),
         },
     },
     "12.7": {
         "right": {
-            "the sum by the batch": lambda: (sum_by_batch,),
-            "each by the batch": lambda: (each_by_batch,),
-            "the mean by the share": lambda: (mean_by_share,),
-            "one by one": lambda: (one_by_one,),
+            "the middle rate a little ahead": lambda: ([0.699, 0.712, 0.246], [0.82, 0.88, 0.88]),
+            "as computed": lambda: ([0.777, 0.658, 0.254], [0.819, 0.879, 0.88]),
+            "another seed, as tuples": lambda: ((0.735, 0.66, 0.22), (0.851, 0.9, 0.89)),
+            "as arrays": lambda: (
+                numpy.array([0.76, 0.58, 0.23], dtype="float32"),
+                np.array([0.86, 0.89, 0.89]),
+            ),
+            "in percent": lambda: ([77, 66, 25], [82, 88, 88]),
         },
         "wrong": {
-            "nothing is repaired": (
-                lambda: (mean,),
-                "mean([2.0, 4.0], 4) = 3.0: here too large by a factor of 2, other "
-                "calls are wrong in other ways",
+            "nothing is forgotten": (
+                lambda: ([0.77, 0.77, 0.77], [0.8, 0.88, 0.9]),
+                "1 of 2 are right; on_even[2] = 0.77: another number: this one is too large",
             ),
-            "the sum": (
-                lambda: (whole_sum,),
-                "whole_sum([2.0, 4.0], 4) = 6.0: here too large by a factor of 4, other"
-                " calls are wrong in other ways",
+            "exchanged": (
+                lambda: ([0.82, 0.88, 0.88], [0.77, 0.66, 0.25]),
+                "0 of 2 are right; on_even[1] = 0.88: another number: this one is too "
+                "large (1 of 3 are right). Are on_even and on_odd exchanged?",
             ),
-            "half, for two devices": (lambda: (half_of_mean,), "half_of_mean([1.0, 2.0, 6.0], 5)"),
-            "divided twice": (
-                lambda: (mean_by_batch,),
-                "mean_by_batch([2.0, 4.0], 4) = 0.75: here too small by a factor of 2, "
-                "other calls are wrong in other ways",
+            "the rates from above": (
+                lambda: ([0.25, 0.66, 0.77], [0.88, 0.88, 0.82]),
+                "1 of 2 are right; on_even: the right entries, in reverse order",
             ),
-            "upside down": (
-                lambda: (share_upside_down,),
-                "share_upside_down([2.0, 4.0], 4) = 6.0: here too large by a factor of "
-                "4, other calls are wrong in other ways",
+            "the odd ones suffer as well": (
+                lambda: ([0.77, 0.66, 0.25], [0.82, 0.6, 0.3]),
+                "1 of 2 are right; on_odd[1] = 0.6: another number: this one is too small",
             ),
-            "not one number": (
-                lambda: (not_one_number,),
-                "not_one_number([2.0, 4.0], 4): wrong type: a list was given, and a number is",
+            "all is forgotten at once": (
+                lambda: ([0.2, 0.2, 0.2], [0.82, 0.88, 0.88]),
+                "1 of 2 are right; on_even[0] = 0.2: another number: this one is too small",
             ),
-            "no gradient": (
-                lambda: (without_gradient,),
-                "without_gradient([2.0, 4.0], 4) = 1.5: the result is right, but has no"
-                " gradient: compute it with MXNet's arrays alone",
+            "the largest rate keeps most": (
+                lambda: ([0.6, 0.4, 0.45], [0.82, 0.88, 0.88]),
+                "each number alone may be right, but not together: compare on_even[1]",
             ),
-            "by NumPy": (
-                lambda: (by_numpy,),
-                "by_numpy([2.0, 4.0], 4) = 1.5: the result is right, but has no "
-                "gradient: compute it with MXNet's arrays alone",
+            "one rate": (
+                lambda: ([0.77], [0.82]),
+                "0 of 2 are right; on_even: wrong length: 1 entry was given, and 3 are wanted",
             ),
-            "for four images": (lambda: (for_four_images,), "for_four_images([1.0, 2.0, 6.0], 5)"),
+            "half": (
+                lambda: ([0.77, 0.66, 0.25], None),
+                "1 of 2 are right; on_odd: no answer yet",
+            ),
+        },
+    },
+    "12.8": {
+        "right": {
+            "plain": lambda: ({"conv2", "conv4", "conv5"}, 23, "bias"),
+            "a list, a whole float, a capital": lambda: (["conv5", "conv4", "conv2"], 23.0, "Bias"),
+            "NumPy": lambda: (numpy.array(["conv2", "conv4", "conv5"]), numpy.int64(23), "bias"),
+        },
+        "wrong": {
+            "conv3 as well": (
+                lambda: ({"conv2", "conv3", "conv4", "conv5"}, 23, "bias"),
+                "2 of 3 are right; in_groups: 3 of the 4 given belong there",
+            ),
+            "all convolutions": (
+                lambda: ({f"conv{i}" for i in range(1, 6)}, 23, "bias"),
+                "2 of 3 are right; in_groups: 3 of the 5 given belong there",
+            ),
+            "those that are not in groups": (
+                lambda: ({"conv1", "conv3"}, 23, "bias"),
+                "2 of 3 are right; in_groups: nothing given belongs there, and some are missing",
+            ),
+            "no Flatten counted": (
+                lambda: ({"conv2", "conv4", "conv5"}, 20, "bias"),
+                "2 of 3 are right; num_operators: another number",
+            ),
+            "ReLU within its layer": (
+                lambda: ({"conv2", "conv4", "conv5"}, 16, "bias"),
+                "2 of 3 are right; num_operators: another number",
+            ),
+            "dropout counted": (
+                lambda: ({"conv2", "conv4", "conv5"}, 25, "bias"),
+                "2 of 3 are right; num_operators: another number",
+            ),
+            "the size": (
+                lambda: ({"conv2", "conv4", "conv5"}, 23, "size"),
+                "2 of 3 are right; k_is: another answer",
+            ),
+            "as in the paper": (
+                lambda: ({"conv2", "conv4", "conv5"}, 23, "k"),
+                "2 of 3 are right; k_is: another answer",
+            ),
+            "with the output's name": (
+                lambda: ({"conv2.Conv", "conv4.Conv", "conv5.Conv"}, 23, "bias"),
+                "2 of 3 are right; in_groups: nothing given belongs there, and some are missing",
+            ),
+            "half": (
+                lambda: ({"conv2", "conv4", "conv5"}, None, None),
+                "1 of 3 are right; num_operators: no answer yet",
+            ),
         },
     },
 }
