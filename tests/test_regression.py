@@ -49,6 +49,7 @@ STORED = [
     Tampering(
         "fashion_mnist", "lengths of the axes: [60000,", "lengths of the axes: [6000,", DIFFERS
     ),
+    Tampering("how_a_net_learns", "[ 0.665 -0.755", "[ 0.665 -0.756", DIFFERS),
     Tampering("architecture", "46,764,746", "46,764,747", DIFFERS),
     Tampering("relu_vs_sigmoid", "steepest slope 0.25", "steepest slope 0.26", DIFFERS),
     Tampering("shapes", "(1, 256, 12, 12)", "(1, 256, 13, 13)", DIFFERS),
