@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import activations
+import batches
 import d2l_helpers as dh
 import finetune
 import hour
@@ -70,6 +71,7 @@ def test_each_command_says_what_it_does_and_takes_its_seeds(command, monkeypatch
     with_seeds = (
         "parts",
         "activations",
+        "batches",
         "finetune",
         "compression",
         "recipe",
@@ -591,3 +593,27 @@ def test_neighbours_are_searched_before_and_after_training(tmp_path):
     assert (table["untrained net"] != table["trained net"]).any()
     assert neighbours.search(0, make_net=small_net, **few) == rows
     assert list(rows[0]) == list(recorded("neighbours.csv"))
+
+
+def test_batches_of_each_size_see_as_many_images_and_a_run_that_diverges_is_told():
+    run = {"batch": 64, "lr": 0.05, "warm-up": True, "seed": 0}
+    few = {"make_net": small_net, "per_class": FEW, "num_epochs": 3}
+    rows = list(batches.train(run, **few))
+    assert [row["epoch"] for row in rows] == [1, 2, 3]
+    assert [row["steps"] for row in rows] == [8, 16, 24]
+    assert rows[-1]["held-out acc"] > 0.3 and list(rows[0]) == list(recorded("batches.csv"))
+    (row, *_) = batches.train({**run, "lr": 1e6, "warm-up": False}, **few)
+    assert numpy.isnan(row["train loss"]) and numpy.isnan(row["held-out acc"])
+
+
+def test_a_warm_up_grows_to_the_whole_rate_in_one_epoch():
+    schedule = batches.warm_up(8)
+    assert schedule(0) == 0.1 and schedule(1 / 8) == schedule(1) == 1
+    assert schedule(1 / 16) == pytest.approx(0.55)
+
+
+def test_the_table_of_batches_holds_each_run_once():
+    table = recorded("batches.csv")
+    runs = table[["batch", "lr", "warm-up", "seed"]].drop_duplicates()
+    arms = sum(map(len, batches.RATES.values())) + len(batches.WITH_WARM_UP)
+    assert len(runs) == 3 * arms and len(table) == 8 * len(runs)
