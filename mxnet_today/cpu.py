@@ -169,10 +169,10 @@ def settings(flags=None):
     - OMP_NUM_THREADS: left alone, MXNet starts one thread for every two logical cores, so it
       uses half of a machine whose cores have one thread each.
     - OMP_WAIT_POLICY: left alone, threads that wait for each other keep their cores busy, and on a
-      machine that does something else as well, training takes ten times as long.
-    - GOMP_SPINCOUNT: threads that sleep as soon as they wait make a small net twice as slow, so
+      machine that does something else as well, training takes many times as long.
+    - GOMP_SPINCOUNT: threads that sleep as soon as they wait slow small nets down, so
       they look a thousand times first, which takes microseconds. Only GNU's OpenMP reads it.
-    - OPENBLAS_CORETYPE: MXNet's OpenBLAS of 2021 takes slow kernels on a CPU that is newer.
+    - OPENBLAS_CORETYPE: MXNet's OpenBLAS, 0.3.13, takes slow kernels on a CPU that is newer.
     - MXNET_OPTIMIZER_AGGREGATION_SIZE: MXNet joins the updates of four parameters in one operator,
       which helps a GPU; on a CPU that operator takes up to three times as long.
     - DNNL_MAX_CPU_ISA: MXNet's oneDNN has bfloat16 kernels for AMX and does not use them unasked.

@@ -9,8 +9,9 @@ from mxnet.gluon import nn
 def lenet(num_classes=10, activation="sigmoid"):
     """Return LeNet as d2l builds it, for 1 x 28 x 28 images.
 
-    Sigmoid and average pooling, as in the 1990s. Source: LeCun et al. 1998, with a plain softmax
-    head in place of the Gaussian connections.
+    Simpler than LeNet-5 (LeCun et al. 1998), which had a scaled tanh, poolings with weights, a
+    second convolution of which each map read only some of the first maps, and fixed patterns in
+    place of the last layer: see lesson 03.
 
     Args:
         num_classes: outputs of the last layer.
