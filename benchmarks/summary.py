@@ -8,8 +8,9 @@ table.
 
 import argparse
 import re
+from pathlib import Path
 
-from d2l_helpers.utils.files import ROOT
+from d2l_helpers.utils.files import ROOT, atomic_write
 from d2l_helpers.utils.results import recorded
 
 import pandas as pd
@@ -40,13 +41,15 @@ def recorded_kinds():
     return [kind for kind in KINDS if (RESULTS / f"bench-training-{kind}.csv").exists()]
 
 
+def at_best_batches(mode, kind):
+    """Return what `make bench` recorded of each contender at its best batch size."""
+    table = recorded(f"bench-{mode}-{kind}.csv")
+    return table[table["compared at"] == "best batch"].set_index("contender")
+
+
 def speeds(kind):
     """Return the lines of the table of images per second, each contender at its best batch size."""
-    modes = {mode: recorded(f"bench-{mode}-{kind}.csv") for mode in ("training", "inference")}
-    modes = {
-        mode: table[table["compared at"] == "best batch"].set_index("contender")
-        for mode, table in modes.items()
-    }
+    modes = {mode: at_best_batches(mode, kind) for mode in ("training", "inference")}
     first = modes["training"].iloc[0]
     yield f"{first['machine']}, {first['cores']} cores, {KINDS[kind]}, {first['date']}:"
     yield ""
@@ -124,10 +127,7 @@ def training_speeds():
     yield f"| training at 224 x 224, images/s | {' | '.join(names)} |"
     yield "|---|---|---|---|"
     for kind in recorded_kinds():
-        table = recorded(f"bench-training-{kind}.csv")
-        medians = table[table["compared at"] == "best batch"].set_index("contender")[
-            "images/s median"
-        ]
+        medians = at_best_batches("training", kind)["images/s median"]
         for dtype, contenders in CONTENDERS.items():
             if medians.index.isin(contenders.values()).any():
                 cells = [contenders.get(name) for name in names]
@@ -213,8 +213,9 @@ def main():
     write = parser.parse_args().write
     for page in ("README.md", "docs/speed.md"):
         if write:
-            path = ROOT / page
-            path.write_text(updated(page, path.read_text()))
+            text = updated(page, (ROOT / page).read_text())
+            with atomic_write(ROOT / page) as partial:
+                Path(partial).write_text(text)
         else:
             print(*(block for block in blocks(page) if block), sep="\n\n", end="\n\n")
 

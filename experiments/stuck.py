@@ -133,7 +133,7 @@ def first_of_each(labels, num):
 
 
 def train(net, loader, lr, num_steps):
-    """Train with plain SGD; a training that diverges ends early."""
+    """Train with plain SGD; a training run that diverges ends early."""
     trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": lr})
     try:
         for _ in train_steps(net, Steps(loader, num_steps), trainer, npx.cpu()):

@@ -265,12 +265,14 @@ class Page(Notebook):
     """A teacher's page, which is held to its lesson and its exercises, and to what they say.
 
     Args:
-        path: of the page, in docs/teaching/.
+        path: of the page.
     """
+
+    blanked = NOT_CLAIMED
 
     def __init__(self, path):
         text = path.read_text(encoding="utf-8")
-        self.path, self.text = path, NOT_CLAIMED.sub(lambda match: " " * len(match[0]), text)
+        self.path, self.text = path, self.blanked.sub(lambda match: " " * len(match[0]), text)
         self.own = [p for p in ALL if p.stem == path.stem and p.suffix == ".ipynb"]
         self.others = [p for p in ALL if p.parent.name == "notebooks" and p not in self.own]
         self.evidence = []
@@ -286,18 +288,9 @@ class Page(Notebook):
 
 
 class Document(Page):
-    """README or another page, which has no notebook of its own.
+    """README or another page, which has no notebook of its own."""
 
-    Args:
-        path: of the page.
-    """
-
-    def __init__(self, path):
-        text = path.read_text(encoding="utf-8")
-        self.path, self.text = path, NOT_COMPARED.sub(lambda match: " " * len(match[0]), text)
-        self.own, self.others = [], [p for p in ALL if p.parent.name == "notebooks"]
-        self.evidence, self.values, self.sections = [], [], [-1]
-        self.bindings = Bindings(path)
+    blanked = NOT_COMPARED
 
 
 class Bindings:

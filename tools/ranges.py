@@ -8,21 +8,22 @@ OMP_NUM_THREADS=1 with one thread: both count as another run.
 """
 
 import argparse
+import asyncio
 import csv
 import datetime
 import os
 import platform
+import shutil
 import tempfile
 from pathlib import Path
 
 from d2l_helpers.notebook.ranges import RANGES, RECORD
 from d2l_helpers.utils.results import recorded, start_of_run, write
+from lessons import Run
 from mxnet_today import cpu
 from working_copies import LESSONS, RESULTS
 
-import nbformat
 import pandas as pd
-from nbclient import NotebookClient
 
 COLUMNS = ["name", "value", "machine", "threads", "python", "day"]
 
@@ -44,10 +45,7 @@ def measure(paths):
         record.touch()
         os.environ[RECORD] = str(record)
         for path in paths:
-            print(path.stem, flush=True)
-            notebook = nbformat.read(path, as_version=4)
-            resources = {"metadata": {"path": str(work / "lessons")}}
-            NotebookClient(notebook, timeout=None, resources=resources).execute()
+            asyncio.run(Run(Path(shutil.copy(path, work / "lessons"))).execute())
         with open(record, newline="") as file:
             return list(csv.reader(file))
 
