@@ -10,6 +10,7 @@ soon as a seed is done. Started again, it makes the seeds that are missing; --se
 """
 
 import d2l_helpers as dh
+import recording
 from recording import ROOT, options, record_missing
 
 import mxnet as mx
@@ -60,7 +61,7 @@ def search(seed, *, make_net=dh.alexnet, last_hidden=11, resize=67, per_class=12
 def first_of_each(train, num):
     """Return the first images of each class, and their labels."""
     images, labels = dh.fashion_mnist_arrays(train)
-    chosen = numpy.concatenate([numpy.flatnonzero(labels == c)[:num] for c in range(10)])
+    chosen = recording.first_of_each(labels, num)
     return images[chosen], labels[chosen]
 
 

@@ -34,6 +34,11 @@ def options(doc, **defaults):
     return vars(parser.parse_args())
 
 
+def first_of_each(labels, num):
+    """Return the places of the first labels of each class."""
+    return numpy.concatenate([numpy.flatnonzero(labels == c)[:num] for c in range(10)])
+
+
 def checkpoint_of(name, root=ROOT):
     """Return where an unfinished training is kept."""
     return root / "build" / f"{name}.checkpoint"

@@ -17,7 +17,7 @@ import d2l_helpers as dh
 from d2l_helpers.data.loader import Steps
 from d2l_helpers.training.loop import train_steps
 from d2l_helpers.utils.validation import ScoresNotFinite
-from recording import ROOT, options, record_missing
+from recording import ROOT, first_of_each, options, record_missing
 
 import mxnet as mx
 import numpy
@@ -125,11 +125,6 @@ def batch(loader, chosen):
     """Return the chosen images of a loader as one batch."""
     images = dh.resize_images(loader.images[chosen], loader.resize)
     return np.array(images), np.array(loader.labels[chosen])
-
-
-def first_of_each(labels, num):
-    """Return the places of the first labels of each class."""
-    return numpy.concatenate([numpy.flatnonzero(labels == c)[:num] for c in range(10)])
 
 
 def train(net, loader, lr, num_steps):
