@@ -3,10 +3,11 @@
 python experiments/recipe.py --seeds 3
 
 T1 trains AlexNet with Xavier's weights and plain SGD at a constant rate, `quick_recipe` with much
-else. Both train a net here as they are, and with one part changed to that of the other. Momentum
-also makes a step larger, 0.9 ten times, and a one-cycle schedule makes the mean rate half of its
-peak: so each of the two is changed twice, with the rate as it was and with a rate that makes up for
-it. The rate is changed alone, too, to that of the step with momentum.
+else. Both train a net here as they are, and with one part changed to that of the other. Two
+parts also change the size of a step: momentum of 0.9 makes it ten times as large in the long run,
+and the mean rate of a one-cycle schedule is half of its peak. So each of the two is changed twice,
+once at the same rate and once at a rate that makes up for it. And the rate is changed alone, by the
+factor of ten that momentum brings.
 The net is `alexnet_reduced` without LRN: AlexNet as in lesson 06, with half of its channels and a
 quarter of its dense units. It sees 6,000 images of 67 x 67 pixels in each of five epochs, and is
 tested on 2,000. Writes results/recipe.csv, one row per epoch, as soon as a run is done. Started
