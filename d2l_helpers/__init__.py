@@ -86,7 +86,7 @@ from d2l_helpers.models.alexnet import alexnet, alexnet_2012, alexnet_one_tower,
 from d2l_helpers.models.finetuning import new_head
 from d2l_helpers.models.layers import LRN, tensorflow_lrn
 from d2l_helpers.models.lenet import lenet, lenet_wide
-from d2l_helpers.models.tutorials import alexnet_batchnorm, alexnet_padded, alexnet_strided
+from d2l_helpers.models.tutorials import alexnet_batchnorm, alexnet_padded, alexnet_t4
 from d2l_helpers.notebook.outputs import expect_error, measured, verdict
 from d2l_helpers.notebook.ranges import seen
 from d2l_helpers.notebook.tables import separate_thousands
@@ -104,6 +104,7 @@ from d2l import mxnet as _d2l
 from d2l.mxnet import Accumulator, Timer
 
 # Earlier names.
+alexnet_strided = alexnet_t4
 refusal = why_input_fails
 prepare_photograph = imagenet_preprocess
 

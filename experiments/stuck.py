@@ -2,13 +2,15 @@
 
 python experiments/stuck.py --seeds 3
 
-LeNet learns from 10,000 images of Fashion-MNIST for three epochs, with one thing wrong at a time;
-a net of ten sigmoid layers stands for a signal that fades. Measured are, before and after these
-epochs and on 1,000 training images, the loss, the spread of the outputs over the images, the
-gradient of the first layer divided by that of the last, and the share of dead units. Then the stuck
-net is trained further: for 14 epochs at each of three learning rates, and on 100 images alone,
-which it is to learn by heart. Writes results/stuck.csv, one row per cause and seed, as soon as it
-is done. Started again, it makes the runs that are missing; --seeds 5 adds those of seeds 3 and 4.
+LeNet learns from 10,000 images of Fashion-MNIST for three epochs, each time with one cause of
+failure; for a signal that fades, a net of ten sigmoid layers takes its place. Measured are, before
+and after these epochs and on 1,000 training images, the loss, the spread of the outputs over the
+images, the gradient of the first layer divided by that of the last, and the share of dead units.
+Then the stuck net is trained further, each time from the weights at which it was stuck: for 14
+epochs at each of three learning rates, and on 100 images alone, which it is to learn by heart, at
+the better of the two larger rates. Writes results/stuck.csv, one row per cause and seed, as soon as
+it is done. Started again, it makes the runs that are missing; --seeds 5 adds those of seeds 3
+and 4.
 """
 
 import math
@@ -24,7 +26,7 @@ import numpy
 from mxnet import autograd, gluon, init, np, npx
 from mxnet.gluon import nn
 
-RATES = (0.01, 0.1, 0.9)  # d2l trains LeNet with sigmoid at 0.9
+RATES = (0.01, 0.1, 0.9)  # older editions of d2l train LeNet with sigmoid at 0.9
 NUM_WATCHED = 1000
 
 
@@ -40,7 +42,7 @@ def relu_lenet():
 
 
 def shifted(labels, rng):
-    """Give each image the label of the next one."""
+    """Give each image the label of the one before it."""
     return numpy.roll(labels, 1)
 
 
@@ -75,7 +77,7 @@ def stuck(seeds=3, *, root=ROOT):
 
 
 def measure(cause, seed, *, per_class=1000, num_epochs=3, more_epochs=14, heart_steps=600):
-    """Train with one thing wrong, and return the row of what was measured, in a list."""
+    """Train with one cause, and return the row of what was measured, in a list."""
     settings = {**HEALTHY, **CAUSES[cause]}
     train_iter, test_iter = dh.load_data_fashion_mnist(128, per_class=per_class, seed=seed)
     if settings["relabel"]:
@@ -148,7 +150,7 @@ def symptoms(net, X, y):
     """Return what a net shows on a batch before one looks for the cause, by name.
 
     A unit is dead if it is 0 for all of the images; a unit of a convolution is a channel. Counted
-    is the layer with most of them: the images reach no layer behind one that is dead as a whole.
+    is the layer with most of them: the images reach no layer after one that is dead as a whole.
     """
     with autograd.record():
         outputs = net(X)  # (image, class)

@@ -31,7 +31,7 @@ class RepeatChannel(gluon.HybridBlock):
         return F.np.repeat(x, 3, axis=1)
 
 
-def t4(seed=0, *, make_net=dh.alexnet_strided, resize=224, root=ROOT, **fewer):
+def t4(seed=0, *, make_net=dh.alexnet_t4, resize=224, root=ROOT, **fewer):
     """Train and record; see `data` for what can be fewer."""
     train_iter, validation_iter, test_iter = data(seed, resize, **fewer)
     net, name = nn.HybridSequential(), f"t4-seed{seed}"

@@ -2,6 +2,7 @@
 
 import functools
 import importlib.util
+import re
 from pathlib import Path
 
 import nbformat
@@ -21,6 +22,28 @@ def read(path):
 def code_cells(notebook):
     """Return the code cells of a notebook that are not empty."""
     return [c for c in notebook.cells if c.cell_type == "code" and c.source.strip()]
+
+
+def prose(notebook):
+    """Return the Markdown of a notebook."""
+    return "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+
+
+@functools.cache
+def headings(path):
+    """Return the headings of a notebook, each with its "level", "id" and "title"."""
+    return tuple(load_tool().headings(read(path)))
+
+
+def without_code(text):
+    """Return a text in Markdown without its blocks of code."""
+    return re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def table(text):
+    """Return the rows of a table in Markdown, without its head."""
+    rows = re.findall(r"^\| *(.*?) *\|$", text, re.MULTILINE)
+    return [re.split(r" *\| *", row) for row in rows[2:]]
 
 
 def tasks(notebook):

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from stored_lessons import ROOT
+from stored_lessons import ROOT, headings, without_code
 
 pytestmark = pytest.mark.once
 
@@ -20,16 +20,13 @@ each_page = pytest.mark.parametrize(
 )
 
 
-def without_code(text):
-    return re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
-
-
 def anchors(page):
-    """Return the anchors that GitHub makes of the headings of a page."""
-    headings = re.findall(
-        r"^#+ (.+)$", without_code(page.read_text(encoding="utf-8")), re.MULTILINE
-    )
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    """Return the anchors of a page's headings on GitHub, or of a lesson's in JupyterLab."""
+    if page.suffix == ".ipynb":
+        return {heading["id"] for heading in headings(page)}
+    text = without_code(page.read_text(encoding="utf-8"))
+    titles = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
 def broken_links(page, text):

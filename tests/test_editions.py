@@ -142,7 +142,7 @@ def test_the_edition_is_complete_and_holds_no_solution(tool, monkeypatch, tmp_pa
             assert "### BEGIN SOLUTION" not in path.read_text(), path
     for name in ("Makefile", "README.md", "requirements.lock"):
         assert (folder / name).exists()
-    for name in ("README.md", "docs/learning.md"):
+    for name in ("README.md", "docs/glossary.md", "docs/learning.md"):
         for link in re.findall(r"\]\(([^)#]+)", (folder / name).read_text()):
             assert (folder / name).parent.joinpath(link).is_file(), (name, link)
     for package in ("d2l_helpers", "mxnet_today"):

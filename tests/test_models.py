@@ -39,7 +39,7 @@ def test_alexnet_has_the_parameters_of_the_tutorial():
         (dh.alexnet_one_tower(), 224, 61_100_840),
         (dh.alexnet_padded(), 227, 28_823_912),
         (dh.alexnet_padded(num_classes=6), 227, 28_823_912 - 994 * 4097),
-        (dh.alexnet_strided(), 224, 21_622_154),
+        (dh.alexnet_t4(), 224, 21_622_154),
         (dh.alexnet_batchnorm(), 32, 25_730_506),
     ],
 )
@@ -63,7 +63,7 @@ LETTERS |= {"LRN": "N", "BatchNorm": "N", "Activation": "A"}
         (dh.alexnet_2012(), "CNPCNPCCCPD-D-D"),
         (dh.alexnet_one_tower(), "CPCPCCCP-D-DD"),
         (dh.alexnet_padded(), "CPCPCCPCPD-D-D"),
-        (dh.alexnet_strided(), "CNAPCNAPCCCD-D-D"),
+        (dh.alexnet_t4(), "CNAPCNAPCCCD-D-D"),
         (dh.alexnet_batchnorm(), "CNAPCNAPCNACNACNAP" + 3 * "DNA-" + "DN"),
     ],
 )
@@ -110,8 +110,8 @@ def test_the_one_tower_net_is_torchvisions_and_not_that_of_2014():
     assert last_map == (1, 256, sizes[-1], sizes[-1])  # so the dense layers are equal too
 
 
-def test_the_strided_net_has_the_maps_of_its_tutorial():
-    table = dh.layer_table(dh.alexnet_strided(), (1, 3, 224, 224)).set_index("layer")
+def test_t4s_net_has_the_maps_of_its_tutorial():
+    table = dh.layer_table(dh.alexnet_t4(), (1, 3, 224, 224)).set_index("layer")
     maps = {name: shape[1:] for name, shape in table["output_shape"].items()}
     assert maps["conv1"] == (96, 56, 56) and maps["pool1"] == (96, 27, 27)
     assert maps["conv2"] == (256, 7, 7) and maps["pool2"] == (256, 3, 3)
@@ -201,8 +201,8 @@ def test_tensorflows_lrn_follows_its_formula(channels, settings, hybridize):
     assert numpy.allclose(lrn(np.array(X)).asnumpy(), expected, rtol=1e-4)
 
 
-def test_the_strided_net_normalizes_as_tensorflow_does_and_before_relu():
-    layers = list(dh.alexnet_strided())
+def test_t4s_net_normalizes_as_tensorflow_does_and_before_relu():
+    layers = list(dh.alexnet_t4())
     places = [i for i, layer in enumerate(layers) if isinstance(layer, dh.LRN)]
     X = np.random.normal(size=(2, 96, 2, 2))
     assert len(places) == 2

@@ -39,7 +39,7 @@ NETS = {
     "alexnet": (dh.alexnet, (1, 1, 67, 67)),
     "alexnet_2012": (lambda: dh.alexnet_2012(num_classes=5), (1, 3, 67, 67)),
     "alexnet_one_tower": (lambda: dh.alexnet_one_tower(num_classes=5), (1, 3, 70, 70)),
-    "alexnet_strided": (dh.alexnet_strided, (1, 3, 224, 224)),
+    "alexnet_t4": (dh.alexnet_t4, (1, 3, 224, 224)),
     "alexnet_batchnorm": (dh.alexnet_batchnorm, (1, 3, 32, 32)),
     "odd": (odd_net, (1, 2, 24, 30)),
 }

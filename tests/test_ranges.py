@@ -34,6 +34,12 @@ def test_a_value_in_the_range_is_as_seen_elsewhere(capsys):
     )
 
 
+@pytest.mark.parametrize("value", [0.82 - 1e-8, 0.86 + 1e-8])
+def test_what_would_be_recorded_as_a_value_seen_elsewhere_is_in_the_range(value, capsys):
+    dh.seen("00 accuracy", value)
+    assert "; as seen elsewhere: " in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(("value", "side"), [(0.81, "below"), (0.87, "above")])
 def test_a_value_outside_is_a_note_with_reasons_and_no_error(value, side, capsys, monkeypatch):
     monkeypatch.setenv(ranges.STRICT, "1")

@@ -92,7 +92,7 @@ CODE = [
         "dh.LRN(k=1.0)",
         "dh.LRN(k=1.5)",
         ASSERTS,
-        noticed_by='assert abs(change[1, "k = 1"]',
+        noticed_by='assert abs(change[1, "T5, k = 1"]',
     ),
 ]
 

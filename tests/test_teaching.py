@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from stored_lessons import EXERCISES, LESSONS, ROOT, read, tasks
+from stored_lessons import EXERCISES, LESSONS, ROOT, prose, read, table, tasks
 
 pytestmark = pytest.mark.once
 
@@ -38,10 +38,6 @@ def page(path):
     return (PAGES / f"{path.stem}.md").read_text(encoding="utf-8")
 
 
-def prose(notebook):
-    return "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-
-
 def shown(notebook):
     """Return a notebook's prose and outputs, without what was measured: that differs by machine."""
     texts = [prose(notebook)]
@@ -58,12 +54,6 @@ def headings(text):
 def section(page, heading):
     """Return the text of a section of a page."""
     return re.split(r"^## .+$", page, flags=re.MULTILINE)[1 + headings(page).index(heading)]
-
-
-def table(text):
-    """Return the rows of a table in Markdown, without its head."""
-    rows = re.findall(r"^\| *(.*?) *\|$", text, re.MULTILINE)
-    return [re.split(r" *\| *", row) for row in rows[2:]]
 
 
 def predictions(page):

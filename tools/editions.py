@@ -23,7 +23,8 @@ SOLUTION = re.compile(r"^( *)### BEGIN SOLUTION\n.*?^ *### END SOLUTION$", re.MU
 BLANK_TEXT = "# your code\nraise NotImplementedError"
 BLANK = "".join(rf"\1{line}" for line in BLANK_TEXT.splitlines(keepends=True))
 # What a student needs, so without tests, benchmarks and the tools that make the exercises.
-FILES = ["LICENSE", "Makefile", "pyproject.toml", "docs/alexnet.png", "docs/learning.md"]
+FILES = ["LICENSE", "Makefile", "pyproject.toml"]
+FILES += ["docs/alexnet.png", "docs/glossary.md", "docs/learning.md"]
 FILES += ["requirements.lock", "requirements-gpu.lock", "requirements.txt", "requirements-gpu.txt"]
 FOLDERS = ["d2l_helpers", "mxnet_today", "data", "results", "experiments", "notebooks", "tools"]
 CACHES = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")

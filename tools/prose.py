@@ -60,7 +60,7 @@ DOCUMENTS += sorted([*(ROOT / "docs").glob("*.md"), ROOT / "docs" / "teaching" /
 ALL += [*TEACHING, *DOCUMENTS]
 # Of a document: code, and what a script writes or another test compares.
 NOT_COMPARED = re.compile(
-    r"^```.*?^```|<!-- written by .*?<!-- end -->|\| \d+ min \||\| \d+ \|$|\[\d\d\b"
+    r"^```.*?^```|<!-- written by .*?<!-- end -->|\| \d+ min \||\| \d+ \|$|\[\d\d\b(?:: [^\]]+)?"
     r"|(?<=\| )(?:\d\d(?:, )?)+ \|$|(?<=\| )\d+ s \|$|(?<![\d.])0\d\b(?:(?:, | and )1\d\b)*"
     r"|arXiv:\d+\.\d+|x86-64|64-bit|WSL 2",
     re.MULTILINE | re.DOTALL,

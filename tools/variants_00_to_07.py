@@ -91,7 +91,7 @@ def draw_idx_file(rng):
     "A file in the format of Fashion-MNIST begins with these bytes, in hexadecimal:\n\n"
     "{content}\n\n"
     "The magic number is the first four of them, the highest byte first. Its last byte is the "
-    "number of axes, and behind it each axis has its length, in four bytes. Then the values "
+    "number of axes, and after it each axis has its length, in four bytes. Then the values "
     "follow, one byte each. What is the magic number, as a plain number (`magic`)? How many bytes "
     "long is the header, magic number included (`header`)? And what are the first ten values, as a "
     "list (`first_ten`)?",
@@ -136,15 +136,15 @@ def batches_without_a_rest(images, batch, low, high):
     "01.6",
     "`dh.flip_and_shift` flips an image from left to right or leaves it, and shifts it by 0 to "
     "{shift} whole pixels in either direction along both axes. How many different pictures can it "
-    "make of one image (`before`)? Suppose that it works behind a resizing that makes images "
+    "make of one image (`before`)? Suppose that it works after resizing has made images "
     "{factor} times as high and as wide. The same shift is then up to {factor} times as many "
     "pixels, and any whole number of them may be drawn. How many pictures are there now "
-    "(`behind`)?",
+    "(`after`)?",
     original={"shift": 2, "factor": 8},
     draw=lambda rng: {"shift": rng.randint(1, 6), "factor": rng.randint(2, 10)},
 )
-def shifts_behind_the_resizing(shift, factor):
-    return {"before": 2 * (2 * shift + 1) ** 2, "behind": 2 * (2 * shift * factor + 1) ** 2}
+def shifts_after_resizing(shift, factor):
+    return {"before": 2 * (2 * shift + 1) ** 2, "after": 2 * (2 * shift * factor + 1) ** 2}
 
 
 # Lesson 03

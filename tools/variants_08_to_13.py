@@ -320,10 +320,11 @@ def how_much_meets_the_map(layers):
 @task(
     "10.5",
     "A net has its axes mixed up. The shape ({shape[0]}, {shape[1]}, {shape[2]}) enters three "
-    "blocks. Each block adds a zero on both sides of the first two axes. Then a convolution with a "
-    "kernel of 3 and no padding acts on the last two axes, and its channels take the place of the "
-    "first axis: {channels[0]}, {channels[1]} and {channels[2]} of them. At the end a pooling of "
-    "window 3 and stride 2, without padding, acts on the first two axes and rounds down. Which "
+    "convolutions of {channels[0]}, {channels[1]} and {channels[2]} channels. In front of each, a "
+    "zero is added on both sides of the first two axes. The convolution, with a kernel of 3 and no "
+    "padding, acts on the last two axes, and its channels take the place of the first axis. Behind "
+    "the second and behind the third convolution a pooling of window 3 and stride 2, without "
+    "padding, acts on the first two axes and rounds down. Which "
     "shape reaches the dense layer (`shape`, a list of three numbers)? And how many weights does a "
     "dense layer of {units:,} units have there, without biases (`weights`)?",
     original={"shape": [127, 53, 213], "channels": [384, 384, 256], "units": 4096},
@@ -335,10 +336,11 @@ def how_much_meets_the_map(layers):
 )
 def mixed_axes(shape, channels, units):
     first, second, third = shape
-    for num in channels:
+    for num, pooled in zip(channels, (False, True, True)):
         # The second axis gains two by padding, and a kernel of 3 takes two.
         first, third = num, third - 2
-    first, second = ((axis - 3) // 2 + 1 for axis in (first, second))
+        if pooled:
+            first, second = ((axis - 3) // 2 + 1 for axis in (first, second))
     return {"shape": [first, second, third], "weights": first * second * third * units}
 
 

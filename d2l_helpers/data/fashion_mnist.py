@@ -155,8 +155,10 @@ def load_data_fashion_mnist(
 ):
     """Return iterators over Fashion-MNIST's training and test batches.
 
-    Same name, arguments and pixels as `d2l.load_data_fashion_mnist` (tutorials T1 and T2), but
-    the images are read from the course's own files and resized a batch at a time.
+    Same name and arguments as `d2l.load_data_fashion_mnist` (tutorials T1 and T2), and the same
+    pixels after resizing, which is done a batch at a time. The images are read from the course's
+    own files, Zalando's release of 31 August 2017. d2l reads Gluon's copy, the release of 26
+    August: it has other images in place of some, and all in another order.
 
     Args:
         batch_size: examples in a batch.

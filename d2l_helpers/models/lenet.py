@@ -1,4 +1,4 @@
-"""LeNet, and the wider net that tutorial T2 calls LeNet (lessons 03, 06)."""
+"""LeNet, and a wider net like the one that tutorial T2 calls LeNet (lessons 03, 06)."""
 
 from d2l_helpers.models.layers import made_for_grey_images
 from d2l_helpers.utils.validation import check_activation
@@ -35,7 +35,10 @@ def lenet(num_classes=10, activation="sigmoid"):
 
 
 def lenet_wide(num_classes=10):
-    """Return the wider "LeNet" of tutorial T2: ReLU, max pooling, 20 and 50 channels."""
+    """Return a wider "LeNet", nearly that of tutorial T2: ReLU, max pooling, 20 and 50 channels.
+
+    Both kernels are 5 x 5; T2's second one is 3 x 3.
+    """
     net = nn.HybridSequential()
     net.add(
         nn.Conv2D(20, kernel_size=5, activation="relu"),

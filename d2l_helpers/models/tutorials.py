@@ -36,7 +36,7 @@ def alexnet_padded(num_classes=1000):
     return net
 
 
-def alexnet_strided(num_classes=10):
+def alexnet_t4(num_classes=10):
     """Return tutorial T4's AlexNet, for 3 x 224 x 224 images: 21,622,154 parameters.
 
     It repeats T4's slip: each convolution has the first one's stride of 4, so that from conv3 on
@@ -73,7 +73,7 @@ def alexnet_batchnorm(num_classes=10):
     """Return tutorial T5's Keras AlexNet with batch normalization, for 3 x 32 x 32 images.
 
     It repeats what T5 left over: a hidden layer of ImageNet's 1,000 in front of the last one, and
-    batch normalization on the scores. conv1 pads "same", as `alexnet_strided` says.
+    batch normalization on the scores. conv1 pads "same", as `alexnet_t4` says.
     """
     net = nn.HybridSequential()
     for channels, kernel, stride, padding, pooled in (

@@ -41,7 +41,7 @@ def seen(name, value, *, at_least=None, at_most=None):
     value = check_number("value", value)
     if RECORD in os.environ:
         with open(os.environ[RECORD], "a", newline="") as file:
-            csv.writer(file).writerow([name, f"{value:.6g}"])
+            csv.writer(file).writerow([name, _written(value)])
     print(f"~ {name}: {readable(value)}; {_compared(name, value)}")
     broken = [
         f"{words} {readable(bound)}"
@@ -58,9 +58,14 @@ def seen(name, value, *, at_least=None, at_most=None):
         print(f"~ Note: {text} {_reasons()}")
 
 
+def _written(value):
+    """Return a value as it is recorded."""
+    return f"{value:.6g}"
+
+
 def _compared(name, value):
     """Return how a value compares with those of the recorded runs, in words."""
-    runs = _runs(name)
+    runs, value = _runs(name), float(_written(value))  # rounded, as the recorded ones are
     if runs.empty:
         return "no other run is recorded"
     low, high = runs["value"].min(), runs["value"].max()

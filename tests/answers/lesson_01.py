@@ -224,13 +224,13 @@ ANSWERS = {
             ),
             "64 times as many": (
                 lambda: (50, 3200),
-                "1 of 2 are right; behind: another number: count the shifts, not the pixels",
+                "1 of 2 are right; after: another number: count the shifts, not the pixels",
             ),
-            "as many": (lambda: (50, 50), "1 of 2 are right; behind: another number"),
-            "half": (lambda: (50, None), "1 of 2 are right; behind: no answer yet"),
+            "as many": (lambda: (50, 50), "1 of 2 are right; after: another number"),
+            "half": (lambda: (50, None), "1 of 2 are right; after: no answer yet"),
             "exchanged": (
                 lambda: (2178, 50),
-                "0 of 2 are right; before: another number. Are before and behind exchanged?",
+                "0 of 2 are right; before: another number. Are before and after exchanged?",
             ),
         },
     },

@@ -236,8 +236,12 @@ ANSWERS = {
                 "1 of 3 are right; loss_at_09: another number: the nine other classes share",
             ),
             "of the right ones": (
-                lambda: (0.053, 0.5, 1.792),
+                lambda: (0.105, 0.5, 1.792),
                 "2 of 3 are right; loss_at_09: another number: that is the loss of the right",
+            ),
+            "half of that": (
+                lambda: (0.053, 0.5, 1.792),
+                "2 of 3 are right; loss_at_09: another number: add the loss of the wrong answers",
             ),
             "the sum": (
                 lambda: (4.605, 0.5, 1.792),
@@ -412,34 +416,42 @@ ANSWERS = {
     },
     "02.8": {
         "right": {
-            "as measured": lambda: (0.21, 0.1104, 0.0997),
-            "another draw": lambda: (0.19, 0.1093, 0.1012),
-            "in percent": lambda: (21, 11.04, 9.97),
+            "as measured": lambda: (0.1098, 0.1147, 50_000),
+            "another draw": lambda: (0.1097, 0.1153, 50_000.0),
+            "in percent": lambda: (10.98, 11.47, 50_000),
         },
         "wrong": {
             "no luck at all": (
-                lambda: (0.1, 0.1, 0.1),
-                "1 of 3 are right; best_of_100: another number: that is the accuracy of a single",
+                lambda: (0.1, 0.1, 50_000),
+                "1 of 3 are right; more_pictures: another number: that is the accuracy of a single",
             ),
-            "luck that stays": (
-                lambda: (0.21, 0.11, 0.21),
-                "2 of 3 are right; on_new: another number: the chosen net has no skill",
+            "exchanged": (
+                lambda: (0.1147, 0.1098, 50_000),
+                "1 of 3 are right; more_pictures: another number",
             ),
-            "as lucky with many": (
-                lambda: (0.21, 0.21, 0.0997),
-                "2 of 3 are right; best_of_10000: another number: with so many pictures chance",
+            "as many pictures": (
+                lambda: (0.132, 0.1147, 50_000),
+                "2 of 3 are right; more_pictures: another number: take ten times as many",
             ),
-            "certain": (
-                lambda: (1, 0.1104, 0.0997),
-                "2 of 3 are right; best_of_100: another number: this one is too large",
+            "as many nets": (
+                lambda: (0.1098, 0.132, 50_000),
+                "2 of 3 are right; fewer_nets: another number: take ten nets, not a thousand",
+            ),
+            "nearly enough": (
+                lambda: (0.1098, 0.1147, 20_000),
+                "2 of 3 are right; enough: another number: with so many the best still looks",
+            ),
+            "more than enough": (
+                lambda: (0.1098, 0.1147, 100_000),
+                "2 of 3 are right; enough: another number: that is enough, but half as many",
             ),
             "two units": (
-                lambda: (21, 0.1104, 0.0997),
-                "all are right, but best_of_100 is a percentage and best_of_10000 is not",
+                lambda: (10.98, 0.1147, 50_000),
+                "all are right, but more_pictures is a percentage and fewer_nets is not",
             ),
             "half of it": (
-                lambda: (0.21, None, None),
-                "1 of 3 are right; best_of_10000: no answer yet",
+                lambda: (0.1098, None, None),
+                "1 of 3 are right; fewer_nets: no answer yet",
             ),
         },
     },
