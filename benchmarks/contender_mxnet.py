@@ -40,7 +40,7 @@ class Gluon(contender.Contender):
             "cpu": cpu.model(),
             "cores": cpu.num_physical_cores(),
             "feature": features[-1] if features else "unknown",
-            "threads": cpu.num_threads(),
+            "threads": cpu.threads_in_use(),
             "no bfloat16": {
                 "mxnet": bfloat16.problem(),
                 "torch": None if torch_supported else torch_reason,

@@ -130,6 +130,14 @@ def num_threads(quota="/sys/fs/cgroup/cpu.max"):
     return max(1, min(num_physical_cores(), round(granted / period)))
 
 
+def threads_in_use(environ=os.environ):
+    """Return with how many threads MXNet computes in this process.
+
+    That is OMP_NUM_THREADS, or what `prepare` sets it to.
+    """
+    return int(environ.get("OMP_NUM_THREADS", num_threads()))
+
+
 def prepare(environ=os.environ, loaded=sys.modules):
     """Set up this process so that MXNet is fast in it; call it before MXNet loads.
 

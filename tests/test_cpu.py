@@ -101,6 +101,11 @@ def test_a_container_s_quota_limits_the_threads(tmp_path, monkeypatch):
     assert cpu.num_threads(tmp_path / "missing") == 8
 
 
+def test_the_threads_in_use_are_those_that_someone_has_set():
+    assert cpu.threads_in_use({"OMP_NUM_THREADS": "5"}) == 5
+    assert cpu.threads_in_use({}) == cpu.num_threads()
+
+
 AVX512 = {"avx512f", "avx512cd", "avx512bw", "avx512dq", "avx512vl"}
 
 

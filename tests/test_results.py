@@ -116,9 +116,11 @@ def test_the_race_was_run_on_the_machine_whose_speed_t1_is_given(path):
 
 def test_writing_a_run_that_fails_leaves_the_old_one(monkeypatch, tmp_path):
     monkeypatch.setattr(sys, "argv", ["somewhere/experiments/race.py", "--seed", "3"])
+    monkeypatch.setenv("OMP_NUM_THREADS", "5")
     results.write(pd.DataFrame({"epoch": [1]}), "race.csv", tmp_path)
     written = tmp_path / "results" / "race.csv"
     assert written.read_text().startswith("# python experiments/race.py --seed 3\n# 20")
+    assert ", 5 threads, " in written.read_text()
     assert written.read_text().endswith("\nepoch\n1\n")
     before = written.read_bytes()
     with pytest.raises(AttributeError):

@@ -514,11 +514,14 @@ def test_the_numbers_of_t3s_layers():
     said("T3", 178, f"{34 - 1} nets", f"{142 - 1} paddings", f"{141 - 1} convolutions")
 
 
-def test_t3_at_its_own_rate():
+def test_t3_at_two_rates():
     table = recorded("t3-seed0.csv")
     assert len(table) == 6 and (table["test acc"] == 0.166667).all()
     assert abs(table["train loss"] - math.log(6)).max() < 0.02
     said("T3", 142, "ln 6 for six epochs", "1 of 6")
+    slower = recorded("t3-divided10-seed0.csv")["test acc"]
+    said("T3", 141, "six epochs", f"{slower[len(slower) - 1]:.2f} of the test images", "after six")
+    assert len(table) == len(slower) == 6
 
 
 def test_the_error_of_t3():
@@ -687,8 +690,10 @@ def test_the_parameters_of_t5s_keras_net():
 
 
 def test_t5s_keras_net_trained():
-    history = recorded("t5-seed0.csv")
-    last = history.dropna()  # the last rows of its net, and of the one without the normalization
-    said("T5", 168, *(f"{value:.3f}" for value in [*last["test acc"], *last["test confidence"]]))
-    its, other = history.loc[history["epoch"] == 4, "validation acc"]
-    said("T5", 168, "after four epochs", f"{its} against {other}")
+    runs = pd.concat(recorded(f"t5-seed{seed}.csv").dropna() for seed in range(3))
+    its, other = (runs[runs["net"] == net] for net in ("T5's", "scores not normalized"))
+    for column in ("test acc", "test confidence"):
+        first, second = ([f"{value:.3f}" for value in net[column]] for net in (its, other))
+        said("T5", 168, "{}, {} and {}".format(*first), "{}, {} and {}".format(*second))
+    assert (its["test confidence"].to_numpy() < other["test confidence"].to_numpy()).all()
+    assert 0 < (its["test acc"].to_numpy() > other["test acc"].to_numpy()).sum() < 3

@@ -62,7 +62,7 @@ def origin():
     return [
         " ".join(["python", f"{script.parent.name}/{script.name}", *sys.argv[1:]]),
         f"{day}, Python {platform.python_version()}, {packages}",
-        f"{cpu.model()}, {cpu.num_threads()} threads, {' '.join(cpu.features())}",
+        f"{cpu.model()}, {cpu.threads_in_use()} threads, {' '.join(cpu.features())}",
         commit_then,
     ]
 
