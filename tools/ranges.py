@@ -58,7 +58,8 @@ def machine():
 
 def add(measured):
     """Add rows to results/ranges.csv."""
-    run = {"machine": machine(), "threads": cpu.threads_in_use(), "python": platform.python_version()}
+    threads, python = cpu.threads_in_use(), platform.python_version()
+    run = {"machine": machine(), "threads": threads, "python": python}
     run["day"] = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
     rows = pd.DataFrame([{"name": n, "value": v, **run} for n, v in measured], columns=COLUMNS)
     table = pd.concat([recorded(RANGES.name), rows]) if RANGES.exists() else rows
