@@ -2,12 +2,12 @@
 
 python experiments/finetune.py --seeds 3
 
-T2's wide LeNet learns the odd classes of Fashion-MNIST from 10,000 images, and then the even
-classes from 20, 100 or 500 images per class. This second training happens in three ways: a new
-last layer alone, on a body that cannot change (tutorial T3); the new last layer and all layers
-below it; a fresh net that has seen nothing before. Then the other way round, from the even classes
-to the odd ones. Each training run takes 300 steps of up to 32 images of 28 x 28 pixels, at a
-constant learning rate of Adam.
+A wide LeNet, much like T2's, learns the odd classes of Fashion-MNIST from 10,000 images, and then
+the even classes from 20, 100 or 500 images per class. This second training happens in three ways:
+a new last layer alone, on a body that cannot change (tutorial T3); the new last layer and all
+layers below it; a fresh net that has seen nothing before. Then the other way round, from the even
+classes to the odd ones. Each training run takes 300 steps of up to 32 images of 28 x 28 pixels, at
+a constant learning rate of Adam.
 
 No way is given a rate that suits another one better: each is trained at the same six rates, and
 the mean accuracy over the seeds on 300 held-out images per class chooses among them, for each

@@ -605,7 +605,7 @@ def test_the_weights_of_t4_that_never_learn():
         layer for layer in table(dh.alexnet_t4(), 3, 224, 224)["parameters"].filter(like="conv")
     ]
     weights = sum(convs) - (96 + 256 + 384 + 384 + 256)
-    said("T4", 60, f"{dead:,} weights", f"{dead / weights:.0%}".replace("%", " %"))
+    said("T4", 60, f"{dead:,} weights", f"{dead / weights:.1%}".replace("%", " %"))
 
 
 def test_the_order_of_lrn_and_relu_matters_in_t4():
@@ -616,8 +616,8 @@ def test_the_order_of_lrn_and_relu_matters_in_t4():
         first, last = lrn(npx.relu(X)), npx.relu(lrn(X))
         return float(abs(last - first).sum() / first.sum())
 
-    assert abs(change(tensorflow_lrn()) - 0.255) < 0.005 and change(dh.LRN()) < 5e-5
-    said("T4", 53, "25.5 %", "0.00 %")
+    assert abs(change(tensorflow_lrn()) - 0.25) < 0.01 and change(dh.LRN()) < 5e-5
+    said("T4", 53, "about a quarter", "0.00 %")
 
 
 # T5
@@ -697,3 +697,10 @@ def test_t5s_keras_net_trained():
         said("T5", 168, "{}, {} and {}".format(*first), "{}, {} and {}".format(*second))
     assert (its["test confidence"].to_numpy() < other["test confidence"].to_numpy()).all()
     assert 0 < (its["test acc"].to_numpy() > other["test acc"].to_numpy()).sum() < 3
+    epochs = pd.concat(recorded(f"t5-seed{seed}.csv").assign(seed=seed) for seed in range(3))
+    by_net = epochs.pivot(index=["seed", "epoch"], columns="net")
+    counts = [
+        int((by_net[name]["T5's"] > by_net[name]["scores not normalized"]).sum())
+        for name in ("train acc", "train loss")
+    ]
+    said("T5", 168, "higher in all {} epochs, and its training loss too in {}".format(*counts))
