@@ -44,7 +44,7 @@ def batches(seeds=3, *, root=ROOT):
 
 
 def train(run, *, make_net=lambda: dh.lenet(activation="relu"), per_class=400, num_epochs=8):
-    """Train once, and give a row for each epoch; one that diverges has no accuracy from there."""
+    """Train once, and give a row for each epoch; one that diverges has no numbers."""
     train_iter, held_out, _ = dh.load_data_fashion_mnist(
         run["batch"], per_class=per_class, validation=HELD_OUT, seed=run["seed"]
     )

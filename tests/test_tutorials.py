@@ -24,7 +24,7 @@ from d2l import mxnet as real_d2l
 from mxnet import autograd, gluon, np, npx, random
 from mxnet.gluon import nn
 from mxnet.name import NameManager
-from stored_lessons import EXERCISES, LESSONS, ROOT, read
+from stored_lessons import EXERCISES, LESSONS, ROOT, headings
 
 pytestmark = pytest.mark.once
 
@@ -108,18 +108,11 @@ def test_the_rows_are_in_the_order_of_the_lines_and_none_stands_twice():
 # Its places exist
 
 
-def headings(paths):
-    cells = ((path.stem[:2], cell) for path in paths for cell in read(path).cells)
-    return {
-        (name, line.lstrip("# "))
-        for name, cell in cells
-        if cell.cell_type == "markdown"
-        for line in cell.source.splitlines()
-        if line.startswith("#")
-    }
+def titles(paths):
+    return {(path.stem[:2], heading["title"]) for path in paths for heading in headings(path)}
 
 
-LESSON_HEADINGS, TASKS = headings(LESSONS), headings(EXERCISES)
+LESSON_HEADINGS, TASKS = titles(LESSONS), titles(EXERCISES)
 
 
 def exists(place):
