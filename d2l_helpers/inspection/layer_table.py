@@ -127,6 +127,7 @@ def layer_table(net, input_shape):
     and its own; where its branches meet, the largest receptive field counts.
 
     A number that cannot be known is <NA>, pandas.NA, and so is a total that it belongs to:
+
     - multiply_adds of a block whose own forward may compute a convolution or a product of matrices:
       it calls an operator that is not in `tracing.FREE`, or makes arrays outside of MXNet;
     - receptive_field of such a block, of one that cuts out or moves values (a slice, a reshaping, a
