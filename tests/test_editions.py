@@ -5,9 +5,16 @@ import re
 
 import nbformat
 import pytest
-from bs4 import BeautifulSoup
 from nbclient import NotebookClient
-from stored_lessons import EXERCISES, KERNEL_STARTS, LESSONS, ROOT, load_tool, read
+from stored_lessons import (
+    EXERCISES,
+    KERNEL_STARTS,
+    ROOT,
+    given_lines,
+    load_tool,
+    read,
+    solution_lines,
+)
 
 pytestmark = pytest.mark.once
 
@@ -29,17 +36,6 @@ def handed_out(tool, path):
     return tool.without_solutions(json.loads(path.read_text()))
 
 
-def solution_lines(notebook):
-    """Return the lines of all solutions that are long enough to be recognized."""
-    texts = []
-    for cell in notebook.cells:
-        if "solution" in cell.metadata.get("tags", []):
-            texts.append(cell.source)
-        texts += re.findall("### BEGIN SOLUTION\n(.*?)### END SOLUTION", cell.source, re.DOTALL)
-    lines = {line.strip() for text in texts for line in text.splitlines()}
-    return {line for line in lines if len(line) > 12}
-
-
 def own_lines(notebook):
     """Return the lines that students are meant to read: a solution may repeat one of them."""
     return {
@@ -49,14 +45,7 @@ def own_lines(notebook):
 
 def test_no_line_of_a_solution_is_handed_out(path, handed_out):
     shared = solution_lines(read(path)) & own_lines(handed_out)
-    given = {
-        line.strip()
-        for cell in read(path).cells
-        if "answer" not in cell.metadata.get("tags", [])
-        and "solution" not in cell.metadata.get("tags", [])
-        for line in cell.source.splitlines()
-    }
-    assert shared <= given
+    assert shared <= given_lines(read(path))
 
 
 def test_no_output_is_handed_out(handed_out):
@@ -142,38 +131,10 @@ def test_the_edition_is_complete_and_holds_no_solution(tool, monkeypatch, tmp_pa
             assert "### BEGIN SOLUTION" not in path.read_text(), path
     for name in ("Makefile", "README.md", "requirements.lock"):
         assert (folder / name).exists()
-    for name in ("README.md", "docs/glossary.md", "docs/learning.md"):
-        for link in re.findall(r"\]\(([^)#]+)", (folder / name).read_text()):
-            assert (folder / name).parent.joinpath(link).is_file(), (name, link)
+    assert load_tool("links").main([str(folder)]) == 0
     for package in ("d2l_helpers", "mxnet_today"):
         assert files_of(folder / package) == files_of(ROOT / package)
     assert not (folder / "tests").exists() and not (folder / "tools" / "grading.py").exists()
     lesson = nbformat.read(folder / "notebooks" / "05_shapes.ipynb", as_version=4)
     assert not [c for c in lesson.cells if c.cell_type == "code" and c.outputs]
     assert (tmp_path / "alexnet-student.zip").stat().st_size > 30_000_000
-
-
-# The teacher's edition
-
-
-def links(page):
-    """Yield the files that a page links to, as paths."""
-    for link in BeautifulSoup(page.read_text(), "html.parser").select("a[href]"):
-        target = link["href"].partition("#")[0]
-        if target and ":" not in target:
-            yield page.parent / target
-
-
-def test_the_teachers_edition_is_complete_and_leads_nowhere_else(tmp_path):
-    folder = tmp_path / "teacher"
-    load_tool("teaching").make_teacher(folder)
-    pages = {path.relative_to(folder).as_posix() for path in folder.rglob("*.html")}
-    lessons = {f"{place}{path.stem}.html" for path in LESSONS for place in ("", "lessons/")}
-    solved = {f"exercises/{path.stem}.html" for path in EXERCISES}
-    others = {"index.html", "exercises.html", "clinic_ten_broken_nets.html"}
-    assert pages == lessons | solved | others
-    for name in pages:
-        lost = {path.name for path in links(folder / name) if not path.exists()}
-        assert not lost, f"{name}: {lost}"
-    solution = (folder / "exercises" / f"{CHECKED[0]}.html").read_text()
-    assert "A model answer." in solution and "BEGIN SOLUTION" in solution

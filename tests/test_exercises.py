@@ -181,12 +181,6 @@ def test_the_stored_answer_hashes_are_those_of_the_notebooks():
         assert can_be_checked(entries[number]) == (exercise["kind"] != "explain")
 
 
-def test_links_lead_to_lessons(path, notebook):
-    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-    for target in re.findall(r"\]\(([^)#:]*\.ipynb)\)", text):
-        assert (path.parent / target).exists(), target
-
-
 def test_the_clinic_is_found_from_the_readme_and_from_lesson_00():
     for place in (ROOT / "README.md", LESSONS[0]):
         assert f"exercises/{CLINIC.name})" in place.read_text()

@@ -10,6 +10,7 @@ import batches
 import d2l_helpers as dh
 import finetune
 import hour
+import learning_rates
 import neighbours
 import parts
 import precision
@@ -617,3 +618,31 @@ def test_the_table_of_batches_holds_each_run_once():
     runs = table[["batch", "lr", "warm-up", "seed"]].drop_duplicates()
     arms = sum(map(len, batches.RATES.values())) + len(batches.WITH_WARM_UP)
     assert len(runs) == 3 * arms and len(table) == 8 * len(runs)
+
+
+def test_each_rate_is_judged_before_the_first_step_and_after_every_so_many():
+    few = {"per_class": 30, "num_epochs": 2, "every": 2}
+    rows = list(learning_rates.train("linear", 0.1, 0, **few))
+    assert [row["step"] for row in rows] == [0, 2, 4, 6]
+    assert rows[0]["validation loss"] == pytest.approx(numpy.log(10), rel=1e-5)
+    assert rows[-1]["validation loss"] < 0.8 * rows[0]["validation loss"]
+    assert rows[-1]["validation acc"] > 0.3
+    assert list(rows[0]) == list(recorded("learning-rates.csv"))
+    assert list(learning_rates.train("linear", 0.1, 0, **few)) == rows
+
+
+def test_a_rate_that_diverges_ends_with_the_step_at_which_it_did():
+    rows = list(learning_rates.train("LeNet", 1e4, 0, per_class=60, num_epochs=1))
+    first, last = rows
+    assert first["step"] == 0 and 1 < last["step"] < 6
+    assert numpy.isnan(last["validation loss"]) and numpy.isnan(last["validation acc"])
+
+
+def test_the_table_of_learning_rates_holds_each_run_once():
+    table = recorded("learning-rates.csv")
+    runs = table[["net", "lr", "seed"]].drop_duplicates()
+    assert len(runs) == 2 * 25 and not table.duplicated(["net", "lr", "seed", "step"]).any()
+    assert set(runs["lr"]) == set(learning_rates.RATES)
+    finished = table.groupby(["net", "lr"])["step"].max()
+    diverged = table[table["validation loss"].isna()].groupby(["net", "lr"]).size()
+    assert (finished.drop(diverged.index) == 200).all() and (diverged == 1).all()

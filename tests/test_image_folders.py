@@ -166,7 +166,7 @@ def test_an_empty_part_and_a_size_that_no_image_has_are_refused(folder, tmp_path
 
 @pytest.mark.parametrize("where", ["class", "file"])
 def test_a_name_that_is_not_text_is_refused(folder, where):
-    name = b"caf\xe9" if where == "class" else b"class 1/caf\xe9.png"
+    name = b"caf\xe9" if where == "class" else b"class 1/caf\xe9.png"  # codespell:ignore
     path = os.fsencode(folder / "train") + b"/" + name
     try:
         os.mkdir(path)

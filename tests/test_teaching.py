@@ -219,7 +219,7 @@ def test_the_plan_for_90_minutes_has_three_or_four_cases_and_adds_up(clinic):
     assert first + sum(minutes) + last == 90
 
 
-# Links (that they lead somewhere: test_docs.py)
+# Links (that they lead somewhere: test_links.py)
 
 
 def test_a_page_leads_to_its_lesson_and_to_its_exercises(path, page):

@@ -28,11 +28,11 @@ FILES += ["docs/alexnet.png", "docs/glossary.md", "docs/learning.md"]
 FILES += ["requirements.lock", "requirements-gpu.lock", "requirements.txt", "requirements-gpu.txt"]
 FOLDERS = ["d2l_helpers", "mxnet_today", "data", "results", "experiments", "notebooks", "tools"]
 CACHES = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
-LEFT_OUT = ["answer_hashes.py", "grading.py", "teaching.py", "test-fresh"]
+LEFT_OUT = ["answer_hashes.py", "grading.py", "test-fresh"]
 LEFT_OUT += ["repair.py", "submissions.py"]
 LEFT_OUT += ["variants.py", "variant_task.py", "variants_00_to_07.py", "variants_08_to_13.py"]
 LEFT_OUT += ["check_imports.py", "mutants.py", "faults.py", "equivalent_mutants.json"]
-LEFT_OUT += ["prose.py", "prose_numbers.py", "ranges.py"]
+LEFT_OUT += ["prose.py", "prose_numbers.py", "ranges.py", "links.py", "release.py"]
 
 
 def as_text(notebook):

@@ -1,6 +1,6 @@
 """Run the lessons, or run lessons and exercises and store their outputs.
 
-python tools/lessons.py run [05 ...]        executed notebooks and HTML copies in build/
+python tools/lessons.py run [05 ...]        executed notebooks in build/
 python tools/lessons.py refresh [05 ...]    the lessons themselves in notebooks/, and exercises/
 
 `refresh clinic` is for exercises/clinic_ten_broken_nets.ipynb, which has no lesson.
@@ -19,14 +19,10 @@ from pathlib import Path
 from writing import atomic_write
 
 import nbformat
-from bs4 import BeautifulSoup
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
-from nbconvert import HTMLExporter
-from nbconvert.filters import markdown2html
 
-TOOLS = Path(__file__).resolve().parent
-ROOT = TOOLS.parent
+ROOT = Path(__file__).resolve().parent.parent
 LESSONS = ROOT / "notebooks"
 EXERCISES = ROOT / "exercises"
 BUILD = ROOT / "build"
@@ -145,56 +141,6 @@ def write(path, text):
         partial.write_text(text, encoding="utf-8")
 
 
-def headings(notebook):
-    """The headings of a notebook's prose, each with its level, its id in the page and its title."""
-    prose = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
-    page = BeautifulSoup(markdown2html("\n\n".join(prose)), "html.parser")
-    for tag in page.select("h1[id], h2[id]"):
-        tag.select_one(".anchor-link").decompose()  # a pilcrow, which links to the heading itself
-        yield {"level": tag.name, "id": tag["id"], "title": " ".join(tag.text.split())}
-
-
-def title(notebook):
-    """The first heading of a notebook, as in 05 Shapes."""
-    return next((heading["title"] for heading in headings(notebook)), "Lesson")
-
-
-def neighbours(name):
-    """The HTML copies of the previous and the next lesson, None where there is none."""
-    paths = choose([])
-    index = [path.stem for path in paths].index(name)
-    pair = [None, *paths][index], [*paths, None][index + 1]
-    return [
-        path and {"href": f"{path.stem}.html", "title": title(nbformat.read(path, as_version=4))}
-        for path in pair
-    ]
-
-
-def to_html(notebook, name=None):
-    """The notebook as one HTML file that needs no network.
-
-    Args:
-        notebook: the lesson, executed.
-        name: of the lesson's file, such as 05_shapes. Without it the page links to no other lesson.
-    """
-    exporter = HTMLExporter(
-        template_name="html",  # tools/html
-        extra_template_basedirs=[str(TOOLS)],
-        embed_images=True,
-    )
-    previous, following = neighbours(name) if name else (None, None)
-    resources = {
-        "metadata": {"path": str(LESSONS)},
-        "title": title(notebook),
-        "contents": [h for h in headings(notebook) if h["level"] == "h2"],
-        "previous": previous,
-        "next": following,
-    }
-    html, _ = exporter.from_notebook_node(notebook, resources)
-    # In the prose, lessons link to each other as notebooks.
-    return re.sub(r'(<a href="\d\d_\w+)\.ipynb\b', r"\1.html", html)
-
-
 def explain(run, error):
     """Print which cell of a lesson failed, and why."""
     cell = run.notebook.cells[run.cell_index]
@@ -267,7 +213,6 @@ def keep(run, command):
         write(run.path, text)
     else:
         write(BUILD / run.path.name, text)
-        write(BUILD / f"{run.name}.html", to_html(run.notebook, run.name))
 
 
 def main(arguments=None):
@@ -288,7 +233,7 @@ def main(arguments=None):
             failed.append(run.name)
     print(f"{'total':34}{time.monotonic() - start:6.0f} s")
     if arguments.command == "run":
-        print("Executed notebooks and HTML copies: build/")
+        print("Executed notebooks: build/ (as a book to read: make book RUN=1)")
         for run in runs:
             texts = [] if run.name in failed else list(headlines(run.notebook))
             if texts:

@@ -23,14 +23,16 @@ class Environment:
     Attributes:
         title: what it holds.
         folder: where it lies.
-        requirements: the file that says what is installed.
+        requirements: the file that says what is installed; one with hashes has to be complete.
         command: what makes it.
+        interpreter: the Python that it is made with.
     """
 
     title: str
     folder: Path
     requirements: Path
     command: str
+    interpreter: Path = Path(sys.executable)
 
     @property
     def python(self):
@@ -53,7 +55,7 @@ class Environment:
         print(f"Installing {self.title} into {self.folder}, for this alone", file=sys.stderr)
         pip = [self.python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         try:
-            subprocess.run([sys.executable, "-m", "venv", "--clear", self.folder], check=True)
+            subprocess.run([self.interpreter, "-m", "venv", "--clear", self.folder], check=True)
             subprocess.run([*pip, "-r", self.requirements], check=True)
         except subprocess.CalledProcessError as error:
             name = self.requirements.name

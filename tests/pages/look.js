@@ -34,7 +34,7 @@ function cutOff(onPaper) {
 
 // What scrolls and is no tab stop, or is a tab stop and does not scroll.
 function tabStops() {
-  return [...document.querySelectorAll("main *:not(a, summary)")]
+  return [...document.querySelectorAll(".bd-article *:not(a, summary, button, input, select)")]
     .filter((box) => {
       const scrolls = getComputedStyle(box).overflowX === "auto";
       return (scrolls && box.scrollWidth > box.clientWidth) !== (box.tabIndex === 0);
@@ -45,7 +45,9 @@ function tabStops() {
 // The letters of a line of prose, 70 or so.
 function lineLengths() {
   const lines = (p) => Math.round(p.offsetHeight / parseFloat(getComputedStyle(p).lineHeight));
-  const paragraphs = [...document.querySelectorAll("main p")].filter((p) => lines(p) > 1);
+  const paragraphs = [...document.querySelectorAll(".bd-article section > p")]
+    .filter((p) => p.offsetHeight && lines(p) > 1);
+  if (paragraphs.length < 10) return []; // too few to have a mean
   // The last line of a paragraph is half full, on average.
   const lengths = paragraphs.map((p) => p.textContent.length / (lines(p) - 0.5));
   const mean = lengths.reduce((sum, length) => sum + length, 0) / lengths.length;

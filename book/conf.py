@@ -1,0 +1,88 @@
+"""What Sphinx makes of the sources that sources.py has written, for both editions of the book."""
+
+import os
+import sys
+from pathlib import Path
+
+from docutils import nodes
+
+BOOK = Path(__file__).resolve().parent
+sys.path.insert(0, str(BOOK))
+
+from alternative_texts import alternative_texts  # noqa: E402
+
+project = "AlexNet in MXNet Gluon"
+html_title = os.environ["BOOK_TITLE"]
+language = "en_GB"
+extensions = ["myst_nb", "sphinx.ext.napoleon", "autoapi.extension"]
+
+html_theme = "sphinx_book_theme"
+html_static_path = ["static"]
+html_css_files = ["book.css"]
+html_copy_source = html_show_sourcelink = False
+html_show_sphinx = False
+html_use_index = False  # the glossary is the index
+html_theme_options = {
+    "use_download_button": False,
+    "show_toc_level": 2,
+    "home_page_in_toc": True,
+}
+
+# The outputs are those that are stored: no cell is run.
+nb_execution_mode = "off"
+nb_merge_streams = True
+nb_mime_priority_overrides = [("html", "image/png", 0), ("html", "text/html", 10)]
+
+myst_enable_extensions = ["colon_fence"]
+myst_heading_anchors = 3
+myst_heading_slug_func = "headings.slug"
+
+# From the docstrings, without importing MXNet.
+autoapi_dirs = [str(BOOK.parent / "d2l_helpers")]
+autoapi_root = "api"
+autoapi_options = ["members", "imported-members", "show-module-summary"]
+autoapi_add_toctree_entry = False
+autoapi_keep_files = False
+suppress_warnings = ["autoapi.python_import_resolution"]  # of constants
+default_role = "code"  # as the docstrings use it
+
+
+def give_texts(app, doctree):
+    """Give the figures of a notebook the texts that are stored with their outputs."""
+    source = Path(app.env.doc2path(app.env.docname))
+    if source.suffix != ".ipynb":
+        return
+    texts = alternative_texts(source)
+    outputs = [box for box in doctree.findall(nodes.container) if "cell_output" in box["classes"]]
+    pictures = [picture for output in outputs for picture in output.findall(nodes.image)]
+    for picture, text in zip(pictures, texts, strict=True):
+        picture["alt"] = text
+
+
+def only_public_names(app, what, name, obj, skip, options):
+    """Leave out the modules: their public names are those of the package, `dh.*`."""
+    return skip or (what in ("package", "module") and name != "d2l_helpers")
+
+
+# What axe finds in the theme and in myst-nb: names for screen readers that hide the words shown.
+HIDING_NAMES = {
+    '<summary aria-label="Toggle hidden content">': "<summary>",
+    'search-button__button pst-js-only" title="Search" aria-label="Search"': (
+        'search-button__button pst-js-only" title="Search"'
+    ),
+}
+
+
+def mend_names(app, error):
+    """Take names out of the finished pages that hide the words shown."""
+    for page in Path(app.outdir).rglob("*.html"):
+        html = page.read_text(encoding="utf-8")
+        for name, mended in HIDING_NAMES.items():
+            html = html.replace(name, mended)
+        page.write_text(html, encoding="utf-8")
+
+
+def setup(app):
+    app.connect("autoapi-skip-member", only_public_names)
+    app.connect("doctree-read", give_texts)
+    app.connect("build-finished", mend_names)

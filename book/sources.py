@@ -1,0 +1,107 @@
+"""Write the sources of the book, from which Sphinx makes its pages.
+
+The files keep their places in the course, so that the links between them hold.
+"""
+
+import shutil
+from pathlib import Path
+
+import nbformat
+import table_pages
+from notebook_pages import lesson, students_exercises, teachers_exercises
+from page_links import with_links
+
+ROOT = table_pages.ROOT
+BOOK = ROOT / "book"
+DOCS = ["gpu", "learning", "machines", "speed"]
+EDITIONS = ("book", "teacher")  # the first for students
+
+
+def pages(edition, executed=False):
+    """Return {path of a page in the book: a notebook, or a text in Markdown}.
+
+    Args:
+        edition: "book" or "teacher"; solutions and the teacher's pages are in the latter alone.
+        executed: whether lessons that `make run` has run have the outputs of that run.
+    """
+    lessons, exercises = _notebooks("notebooks"), _notebooks("exercises")
+    found = {f"notebooks/{path.name}": lesson(as_run(path, executed)) for path in lessons}
+    as_shown = teachers_exercises if edition == "teacher" else students_exercises
+    found |= {f"exercises/{path.name}": as_shown(_read(path)) for path in exercises}
+    found |= {f"docs/{name}.md": _text(ROOT / "docs" / f"{name}.md") for name in DOCS}
+    found["docs/glossary.md"] = table_pages.glossary(_text(ROOT / "docs" / "glossary.md"))
+    found["data/tutorials/README.md"] = table_pages.tutorials()
+    found["results.md"] = table_pages.results()
+    found["exercises.md"] = table_pages.exercises(exercises)
+    if edition == "teacher":
+        teaching = sorted((ROOT / "docs" / "teaching").glob("*.md"))
+        found |= {f"docs/teaching/{path.name}": _text(path) for path in teaching}
+    own = BOOK / "pages"
+    found |= {p.relative_to(own).as_posix(): _text(p) for p in sorted(own.rglob("*.md"))}
+    found["index.md"] += _contents(found)
+    return {page: _with_links(content, page, found) for page, content in found.items()}
+
+
+def _notebooks(folder):
+    return sorted((ROOT / folder).glob("*.ipynb"))
+
+
+def as_run(path, executed):
+    """Return a lesson as it is stored, or as `make run` has run it, if it did so to the end."""
+    stored, run = _read(path), ROOT / "build" / path.name
+    if not executed or not run.exists():
+        return stored
+    notebook = _read(run)
+    is_whole = all(cell.get("execution_count", 1) for cell in notebook.cells)
+    is_same = [cell.source for cell in notebook.cells] == [cell.source for cell in stored.cells]
+    return notebook if is_whole and is_same else stored
+
+
+def _read(path):
+    return nbformat.read(path, as_version=4)
+
+
+def _text(path):
+    return path.read_text(encoding="utf-8")
+
+
+def _with_links(content, page, pages):
+    if isinstance(content, str):
+        return with_links(content, page, pages)
+    for cell in content.cells:
+        if cell.cell_type == "markdown":
+            cell.source = with_links(cell.source, page, pages)
+    return content
+
+
+def _contents(pages):
+    """Return the table of contents for the first page, a toctree for each part of the book."""
+    parts = {
+        "Lessons": [page for page in pages if page.startswith("notebooks/")],
+        "Exercises": ["exercises.md", *(page for page in pages if page.startswith("exercises/"))],
+        "Figures that move": [page for page in pages if page.startswith("figures/")],
+        "For teachers": sorted(page for page in pages if page.startswith("docs/teaching/")),
+        "To look things up": [
+            "docs/glossary.md",
+            "results.md",
+            "data/tutorials/README.md",
+            "api/d2l_helpers/index",
+        ],
+        "The course": ["docs/learning.md", "docs/machines.md", "docs/gpu.md", "docs/speed.md"],
+    }
+    trees = []
+    for caption, entries in parts.items():
+        if entries:
+            trees += ["", "```{toctree}", ":hidden:", f":caption: {caption}", "", *entries, "```"]
+    return "\n".join(trees) + "\n"
+
+
+def write(edition, folder, executed=False):
+    """Write the sources of an edition into a folder, which is made. The rest is as in `pages`."""
+    for page, content in pages(edition, executed).items():
+        path = Path(folder, page)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not isinstance(content, str):
+            content = nbformat.writes(content)
+        path.write_text(content, encoding="utf-8")
+    shutil.copy(ROOT / "docs" / "alexnet.png", Path(folder, "docs"))

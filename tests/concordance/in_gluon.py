@@ -1,0 +1,444 @@
+"""Gluon's side of docs/concordance.md: what side.py needs, and a function for each bullet."""
+
+import warnings
+
+import d2l_helpers as dh
+
+import mxnet as mx
+import numpy
+from mxnet import autograd, gluon, init, lr_scheduler, np, npx
+from mxnet.gluon import nn
+
+NAME = "Gluon"
+
+
+def example(layer, shape, key):
+    """Return random images for a layer and random weights, by name; the layer is initialized."""
+    rng = numpy.random.default_rng(0)
+    found = {f"{key}: input": rng.normal(size=shape).astype("float32")}
+    layer.initialize()
+    layer(np.array(found[f"{key}: input"]))
+    for i, (name, parameter) in enumerate(layer.collect_params().items()):
+        is_positive = name.endswith(("gamma", "running_var"))
+        drawn = rng.uniform(0.5, 1.5, parameter.shape)
+        values = drawn if is_positive else rng.normal(0, 0.1, parameter.shape)
+        found[f"{key}: weight {i}"] = values.astype("float32")
+    return found
+
+
+def output(layer, X, weights, training):
+    set_weights(layer, weights)
+    with autograd.record(training):
+        return layer(np.array(X)).asnumpy()
+
+
+def draw(code, names, shape):
+    weight = gluon.Parameter("weight", shape=shape)
+    weight.initialize(eval(code, names))
+    return weight.data().asnumpy()
+
+
+def weights(net):
+    return [parameter.data().asnumpy() for parameter in net.collect_params().values()]
+
+
+def set_weights(net, values):
+    for parameter, value in zip(net.collect_params().values(), values):
+        parameter.set_data(np.array(value))
+
+
+def scores(net, X):
+    return net(X).asnumpy()
+
+
+def images(X):
+    return X.asnumpy()
+
+
+def numbers(array):
+    return array.asnumpy()
+
+
+def loss(names):
+    return names["loss"](names["net"](names["X"]), names["y"]).mean().asnumpy()
+
+
+def squared_error(names):
+    guess, truth = np.array([[1.0, 2.0], [3.0, 5.0]]), np.zeros((2, 2))
+    return 2 * names["squared"](guess, truth).mean().asnumpy()
+
+
+def _net(*layers, shape=(4, 2), start=None):
+    """Return an initialized Sequential that has seen an input of a shape."""
+    net = nn.HybridSequential()
+    net.add(*layers)
+    net.initialize(start or init.Xavier())
+    net(np.ones(shape))
+    return net
+
+
+# The bullets
+
+
+def convolution_axes():
+    assert nn.Conv2D(5, kernel_size=3, in_channels=2).weight.shape == (5, 2, 3, 3)
+    net = _net(nn.Conv2D(5, kernel_size=3), shape=(1, 8, 8, 8))
+    assert net(np.ones((1, 8, 9, 7))).shape == (1, 5, 7, 5)
+
+
+convolution_weights = convolution_axes
+
+
+def convolution_input_channels():
+    assert _net(nn.Conv2D(5, kernel_size=3), shape=(1, 7, 8, 8))[0].weight.shape[1] == 7
+
+
+def convolution_in_groups_weights():
+    net = _net(nn.Conv2D(256, kernel_size=5, groups=2), shape=(1, 96, 13, 13))
+    assert net[0].weight.shape == (256, 48, 5, 5)
+
+
+def max_pooling_rounding():
+    X = np.ones((1, 1, 6, 6))
+    assert nn.MaxPool2D(3, 2)(X).shape == (1, 1, 2, 2)
+    assert nn.MaxPool2D(3, 2, ceil_mode=True)(X).shape == (1, 1, 3, 3)
+
+
+def average_pooling_padding():
+    means = nn.AvgPool2D(3, 1, padding=1)(np.ones((1, 1, 3, 3))).asnumpy()[0, 0]
+    assert numpy.allclose(means[0], [4 / 9, 6 / 9, 4 / 9])
+
+
+def global_average_pooling_shape():
+    assert nn.GlobalAvgPool2D()(np.ones((8, 3, 5, 5))).shape == (8, 3, 1, 1)
+
+
+def dense_layer_flattening():
+    assert _net(nn.Dense(7), shape=(8, 3, 4, 5))(np.ones((8, 3, 4, 5))).shape == (8, 7)
+
+
+def dense_layer_weights():
+    assert _net(nn.Dense(7), shape=(8, 5))[0].weight.shape == (7, 5)
+
+
+def activation_as_an_argument():
+    assert nn.Conv2D(1, 1, activation="relu").act and nn.Dense(1, activation="relu").act
+
+
+def dropout_when():
+    drop, ones = nn.Dropout(0.5), np.ones((1000,))
+    assert (drop(ones) == ones).all()
+    with autograd.record():
+        assert 300 < (drop(ones) == 0).sum() < 700
+
+
+def dropout_scale():
+    with autograd.record():
+        kept = nn.Dropout(0.75)(np.ones((1000,)))
+    assert set(kept.asnumpy()) == {0, 4}
+
+
+def _running(momentum, **settings):
+    """Return the running mean and variance before and after `backward`, for a batch of 1 and 3."""
+    norm = nn.BatchNorm(momentum=momentum, **settings)
+    norm.initialize()
+    with autograd.record():
+        Y = norm(np.array([[1.0], [3.0]]))
+    before = float(norm.running_mean.data()), float(norm.running_var.data())
+    Y.backward()
+    npx.waitall()
+    return before, (float(norm.running_mean.data()), float(norm.running_var.data()))
+
+
+def batch_normalization_momentum():
+    assert numpy.isclose(_running(0.9)[1][0], 0.9 * 0 + 0.1 * 2)
+
+
+def batch_normalization_running_variance():
+    assert numpy.isclose(_running(0.75)[1][1], 0.75 * 1 + 0.25 * 1)
+
+
+def batch_normalization_when():
+    norm, X = _net(nn.BatchNorm(), shape=(4, 2)), np.array([[1.0, 1], [3, 3]])
+    assert numpy.allclose(norm(X).asnumpy(), X.asnumpy(), atol=1e-4)
+    with autograd.record():
+        assert numpy.allclose(norm(X).asnumpy(), [[-1, -1], [1, 1]], atol=1e-4)
+
+
+def batch_normalization_when_they_move():
+    assert _running(0.9)[0] == (0, 1) != _running(0.9)[1]
+
+
+def local_response_normalization_alpha():
+    X = np.ones((1, 5, 1, 1))
+    (middle,) = dh.LRN(channels=5, alpha=1.0, beta=1.0, k=1.0)(X)[0, 2, 0].asnumpy()
+    assert numpy.isclose(middle, 1 / (1 + 1.0 / 5 * 5))
+    (middle,) = dh.tensorflow_lrn(depth_radius=2, alpha=1.0, beta=1.0)(X)[0, 2, 0].asnumpy()
+    assert numpy.isclose(middle, 1 / (1 + 1.0 * 5))
+
+
+def layers_in_a_row_two_kinds():
+    num_warnings = []
+    for net in (nn.Sequential(), nn.HybridSequential()):
+        net.add(nn.Dense(2))
+        net.initialize(init.One())
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            net.hybridize()
+        num_warnings.append(len(caught))
+        assert (net(np.ones((1, 3))) == 3).all()
+    assert num_warnings == [1, 0] and not hasattr(nn.Sequential(), "_active")
+
+
+def a_layer_of_your_own_compiled():
+    assert not issubclass(nn.Block, nn.HybridBlock) and issubclass(dh.LRN, nn.HybridBlock)
+    assert "hybrid_forward" in vars(dh.LRN)
+
+
+def xavier_two_names():
+    weight = draw("init.Xavier()", {"init": init}, (300, 200))
+    assert numpy.isclose(abs(weight).max(), (6 / 500) ** 0.5, rtol=1e-2)
+
+
+def he_cut_off():
+    weight = draw("init.MSRAPrelu('in', slope=0)", {"init": init}, (300, 200))
+    assert numpy.isclose(weight.std(), (2 / 200) ** 0.5, rtol=0.02)
+    assert abs(weight).max() > 3.5 * weight.std()
+
+
+def what_you_get_without_a_rule_weights():
+    for units in (10, 1000):
+        weight = _net(nn.Dense(units), shape=(1, 500), start=init.Uniform())[0].weight.data()
+        assert numpy.isclose(float(abs(weight).max()), 0.07, rtol=0.01)
+    dense = nn.Dense(1000, in_units=500)
+    dense.initialize()
+    assert numpy.isclose(float(abs(dense.weight.data()).max()), 0.07, rtol=0.01)
+
+
+def what_you_get_without_a_rule_biases():
+    assert (_net(nn.Dense(100), start=init.Normal(1))[0].bias.data() == 0).all()
+
+
+def batches_labels():
+    loss = gluon.loss.SoftmaxCrossEntropyLoss()
+    each = [loss(np.ones((1, 2)), np.array([1], dtype=d)) for d in ("uint8", "int32", "float32")]
+    assert numpy.allclose([float(l) for l in each], numpy.log(2))
+
+
+def the_net_scores():
+    loss = gluon.loss.SoftmaxCrossEntropyLoss()(np.array([[0.0, 3.0]]), np.array([0]))
+    assert numpy.isclose(float(loss), numpy.log(1 + numpy.e**3))
+
+
+def initialization_put_off():
+    net = nn.Dense(3)
+    net.initialize()
+    try:
+        net.weight.data()
+    except gluon.parameter.DeferredInitializationError:
+        return
+    raise AssertionError("the weights are there")
+
+
+def the_loss_one_number_or_many():
+    loss = gluon.loss.SoftmaxCrossEntropyLoss()
+    assert loss(np.ones((4, 3)), np.zeros((4,))).shape == (4,)
+
+
+def the_loss_from_logits():
+    p, y = np.array([[0.25, 0.75]]), np.array([1])
+    loss = gluon.loss.SoftmaxCrossEntropyLoss(from_logits=True)
+    assert numpy.isclose(float(loss(np.log(p), y)), -numpy.log(0.75))
+
+
+def the_loss_order_of_the_arguments():
+    loss = gluon.loss.SoftmaxCrossEntropyLoss()
+    assert loss(np.ones((4, 3)), np.zeros((4,))).shape == (4,)
+
+
+def the_squared_error_half():
+    assert float(gluon.loss.L2Loss()(np.array([[3.0]]), np.array([[0.0]]))) == 9 / 2
+
+
+def the_optimizer_default_rates():
+    assert mx.optimizer.SGD().learning_rate == 0.01
+
+
+def _one_step(divisor, is_mean=False, record=2):
+    """Return by how much a weight of 1 moves for two images of 1, a rate of 1 and loss w x."""
+    net = _net(nn.Dense(1, use_bias=False), shape=(2, 1), start=init.One())
+    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 1.0})
+    for _ in range(record):
+        with autograd.record():
+            l = net(np.ones((2, 1)))
+            l = l.mean() if is_mean else l
+        l.backward()
+    trainer.step(divisor)
+    return 1 - float(net[0].weight.data())
+
+
+def one_step_division_by_the_batch_size():
+    assert _one_step(2) == 1 and _one_step(1, is_mean=True) == 1
+    assert _one_step(2, is_mean=True) == 1 / 2
+
+
+def one_step_old_gradients():
+    assert _one_step(2, record=2) == _one_step(2, record=1)
+
+
+def one_step_recording():
+    w = np.ones(1)
+    w.attach_grad()
+    try:
+        (2 * w).backward()
+    except mx.MXNetError:
+        return
+    raise AssertionError("it was recorded")
+
+
+def _rate_changed():
+    """Return the steps of a weight with gradient 1: rate 1, then rate 0.1, momentum 0.5."""
+    w = gluon.Parameter("w", shape=(1,))
+    w.initialize(init.Zero())
+    trainer = gluon.Trainer([w], "sgd", {"learning_rate": 1.0, "momentum": 0.5})
+    places = [0.0]
+    for rate in (1.0, 0.1):
+        trainer.set_learning_rate(rate)
+        with autograd.record():
+            l = w.data() * 1
+        l.backward()
+        trainer.step(1)
+        places.append(float(w.data()))
+    return numpy.diff(places)
+
+
+def a_new_learning_rate_with_momentum():
+    assert numpy.allclose(_rate_changed(), [-1, -(0.5 * 1 + 0.1)])
+
+
+def evaluation_two_modes():
+    assert not autograd.is_training()
+    with autograd.record():
+        assert autograd.is_training()
+    with autograd.train_mode():
+        assert autograd.is_training() and not autograd.is_recording()
+    assert not autograd.is_training()
+
+
+def evaluation_type_of_the_answer():
+    assert np.ones((2, 3)).argmax(axis=1).astype("int32").dtype == numpy.int32
+
+
+def weight_decay_biases():
+    net = _net(nn.Dense(1), shape=(1, 1), start=init.One())
+    net[0].bias.set_data(np.ones(1))
+    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 1.0, "wd": 0.25})
+    with autograd.record():
+        l = 0 * net(np.ones((1, 1)))
+    l.backward()
+    trainer.step(1)
+    assert float(net[0].bias.data()) == 0.75 == float(net[0].weight.data())
+
+
+def weight_decay_with_momentum():
+    assert numpy.allclose(_decayed(), [0.9, 0.9 - 0.1 * 0.9 - 0.5 * 0.1])
+
+
+def _decayed():
+    """Return a weight that starts at 1 after one and two steps of decay alone."""
+    w = gluon.Parameter("w", shape=(1,))
+    w.initialize(init.One())
+    settings = {"learning_rate": 1.0, "momentum": 0.5, "wd": 0.1}
+    trainer = gluon.Trainer([w], "sgd", settings)
+    places = []
+    for _ in range(2):
+        with autograd.record():
+            l = w.data() * 0
+        l.backward()
+        trainer.step(1)
+        places.append(float(w.data()))
+    return places
+
+
+def adam_epsilon():
+    w = gluon.Parameter("w", shape=(1,))
+    w.initialize(init.Zero())
+    trainer = gluon.Trainer([w], "adam", {"learning_rate": 1.0})
+    with autograd.record():
+        l = w.data() * 1e-8
+    l.backward()
+    trainer.step(1)
+    # Before the correction the root of the mean square is the root of 0.001 times the gradient.
+    root = 0.001**0.5
+    assert numpy.isclose(float(w.data()), -root / (root + 1), rtol=1e-3)
+
+
+def a_schedule_who_counts():
+    assert numpy.allclose(_rates(), [(1 + numpy.cos(numpy.pi * t / 4)) / 2 for t in (1, 2, 3)])
+
+
+a_schedule_off_by_one = a_schedule_who_counts
+
+
+def _rates():
+    """Return the rates of three steps of a cosine from 1 over 4 steps."""
+    cosine = lr_scheduler.CosineScheduler(max_update=4, base_lr=1.0)
+    w = gluon.Parameter("w", shape=(1,))
+    w.initialize(init.Zero())
+    trainer = gluon.Trainer([w], "sgd", {"lr_scheduler": cosine})
+    places = [0.0]
+    for _ in range(3):
+        with autograd.record():
+            l = w.data() * 1
+        l.backward()
+        trainer.step(1)
+        places.append(float(w.data()))
+    return -numpy.diff(places)
+
+
+def freezing_batch_normalization():
+    norm = nn.BatchNorm()
+    norm.initialize()
+    norm.collect_params().setattr("grad_req", "null")
+    before = nn.Dense(1)  # something that learns, so that there is a backward pass
+    before.initialize(init.One())
+    with autograd.record():
+        Y = norm(before(np.array([[1.0], [3.0]])))
+    Y.backward()
+    npx.waitall()
+    assert float(norm.running_mean.data()) > 0
+
+
+def half_a_batch_at_a_time_sum_or_mean():
+    assert _one_step(2) == 1
+
+
+def a_compiled_graph_when():
+    net = _net(nn.Dense(2))
+    net.hybridize()
+    assert net._cached_graph == ()
+    net(np.ones((4, 2)))
+    assert net._cached_graph
+
+
+def bfloat16_type_of_the_scores():
+    net = _net(nn.Dense(2))
+    assert dh.round_to_bfloat16(net)(np.ones((4, 2))).dtype == numpy.float32
+
+
+def bfloat16_where_it_runs():
+    third = float(
+        _net(nn.Dense(1, use_bias=False), shape=(1, 1), start=init.Constant(1 / 3))(np.ones((1, 1)))
+    )
+    assert third == numpy.float32(1 / 3)
+    net = _net(nn.Dense(1, use_bias=False), shape=(1, 1), start=init.Constant(1 / 3))
+    assert float(dh.round_to_bfloat16(net)(np.ones((1, 1)))) == float(dh.bfloat16(1 / 3))
+
+
+def devices_choice():
+    assert np.ones(1).ctx == npx.cpu() == _net(nn.Dense(1))[0].weight.list_ctx()[0]
+    assert dh.try_gpu() in (npx.cpu(), npx.gpu(0))
+
+
+def devices_waiting():
+    assert npx.waitall() is None
