@@ -9,6 +9,7 @@
 # WORK=~/alexnet is the folder in which `lab` keeps the working copies of the lessons; OUTPUTS=1
 # keeps the outputs in them. Both can also be set in the environment.
 # FILE=~/x.pth is the file for `weights`.
+# NET=build/alexnet_12000.checkpoint is the net for `playground`, a checkpoint; without it: its own.
 # GRADES=~/grades is the folder in which `nbgrader` and `repair` find submissions and grades.
 # BENCH="--rounds 2 --contenders d2l,ours" are options for `bench`.
 # MUTANTS="--module loop --sample 20" are options for `test-mutants`.
@@ -39,7 +40,7 @@ export JUPYTER_PLATFORM_DIRS := 1
 # A back end set outside would replace the notebooks' inline figures.
 unexport MPLBACKEND
 
-.PHONY: help venv doctor run test check check-stack check-code check-lessons test-pythons \
+.PHONY: help venv doctor run book test check check-stack check-code check-lessons test-pythons \
     test-gpu-build lab refresh answer-hashes prose ranges student teacher nbgrader bench weights torch onnx \
     playground slides lint lock clean distclean
 
@@ -47,17 +48,18 @@ help:
 	@echo 'Learn'
 	@echo '  make lab      open working copies of the lessons, in work/, in JupyterLab (WORK=~/alexnet)'
 	@echo '  make run      run all lessons into build/, or one: make run LESSON=05'
+	@echo '  make book     a site to read and search: build/book/ (RUN=1: with the outputs of make run)'
 	@echo '  make doctor   report what this machine has, and what is wrong'
 	@echo 'Teach'
 	@echo '  make student  the course without solutions: build/student/ (OUTPUTS=0: without outputs)'
-	@echo '  make teacher  solutions, rubrics and a page for each lesson, to read: build/teacher/'
+	@echo '  make teacher  the book with solutions, rubrics and a page for each lesson: build/teacher/'
 	@echo '  make slides   a deck per lesson, with speaker notes, to project: build/slides/ (npm, once)'
 	@echo '  make nbgrader a course folder for nbgrader: build/nbgrader/ (GRADES=~/grades elsewhere)'
 	@echo '  make repair   submissions with copied, moved or deleted cells, before nbgrader grades them'
 	@echo 'More than the lessons need'
 	@echo '  make weights FILE=x.pth   convert PyTorch weights: data/weights/x.safetensors'
 	@echo '  make onnx     install the packages that write and run ONNX files (make torch: PyTorch)'
-	@echo '  make playground   the trained net in a browser (needs npm, once)'
+	@echo '  make playground   a trained net in a browser (npm, once; NET=x.checkpoint: yours)'
 	@echo '  make bench    compare d2l, the course and PyTorch, about 20 minutes: results/bench-*.csv'
 	@echo 'Maintain'
 	@echo '  make test     lint, unit tests, and every cell of every lesson against its stored output'
@@ -76,7 +78,7 @@ help:
 	@echo '  make test-pythons     the tests on each Python from 3.9 to 3.14 that is found'
 	@echo '  make test-gpu-build   the CUDA build, on a machine without a GPU (downloads 2.3 GB)'
 	@echo '  make test-hosted      the course in a hosted notebook (WHAT=gpu: with the CUDA build)'
-	@echo '  make test-pages       the HTML copies and the playground in a browser (npm, Chromium)'
+	@echo '  make test-pages       the book, the slides and the playground in a browser (npm, Chromium)'
 	@echo '  make test-torch       PyTorch and Keras beside Gluon (installs them; a C++ compiler)'
 	@echo '  make test-grading     the exercises through nbgrader (installs it)'
 	@echo '  make test-fresh       the README on a bare Debian (SUITE=forky WHAT=run LESSON=00; root)'
@@ -147,7 +149,7 @@ weights: venv
 	@$(PY) tools/weights.py $(FILE)
 
 playground: venv
-	@$(PY) tools/playground.py
+	@$(PY) tools/playground.py $(if $(NET),"$(NET)")
 
 lint: venv
 	$(PY) -m ruff check $(CODE)
@@ -190,7 +192,7 @@ test-hosted: venv
 
 test-pages: venv
 	npm ci --no-audit --no-fund --prefix tests/pages
-	TEST_PAGES=1 $(PY) -m pytest tests/test_pages.py tests/test_playground.py
+	TEST_PAGES=1 $(PY) -m pytest tests/test_pages.py tests/test_figures.py tests/test_playground.py
 
 # What docs/concordance.md says of PyTorch and Keras, and weights for PyTorch.
 test-torch: torch

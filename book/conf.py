@@ -13,7 +13,7 @@ from alternative_texts import alternative_texts  # noqa: E402
 
 project = "AlexNet in MXNet Gluon"
 html_title = os.environ["BOOK_TITLE"]
-language = "en_GB"
+language = "en"
 extensions = ["myst_nb", "sphinx.ext.napoleon", "autoapi.extension"]
 
 html_theme = "sphinx_book_theme"
@@ -22,10 +22,12 @@ html_css_files = ["book.css"]
 html_copy_source = html_show_sourcelink = False
 html_show_sphinx = False
 html_use_index = False  # the glossary is the index
+html_show_search_summary = False  # which a page in a folder, without a server, could not load
 html_theme_options = {
     "use_download_button": False,
     "show_toc_level": 2,
     "home_page_in_toc": True,
+    "navbar_persistent": [],  # the search field is in the side bar
 }
 
 # The outputs are those that are stored: no cell is run.

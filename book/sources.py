@@ -96,12 +96,15 @@ def _contents(pages):
     return "\n".join(trees) + "\n"
 
 
+def as_text(content):
+    """Return all that is in a page: Markdown, or a notebook with its outputs and metadata."""
+    return content if isinstance(content, str) else nbformat.writes(content)
+
+
 def write(edition, folder, executed=False):
     """Write the sources of an edition into a folder, which is made. The rest is as in `pages`."""
     for page, content in pages(edition, executed).items():
         path = Path(folder, page)
         path.parent.mkdir(parents=True, exist_ok=True)
-        if not isinstance(content, str):
-            content = nbformat.writes(content)
-        path.write_text(content, encoding="utf-8")
+        path.write_text(as_text(content), encoding="utf-8")
     shutil.copy(ROOT / "docs" / "alexnet.png", Path(folder, "docs"))

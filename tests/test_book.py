@@ -30,11 +30,6 @@ def pages(edition):
     return sources.pages(edition)
 
 
-def as_text(content):
-    """Return all that is in a page: Markdown, or a notebook with its outputs and metadata."""
-    return content if isinstance(content, str) else nbformat.writes(content)
-
-
 def shown(content):
     """Return what a page shows, without the outputs of cells."""
     if isinstance(content, str):
@@ -57,7 +52,7 @@ def test_the_students_book_shows_no_solution():
         page = pages[f"exercises/{path.name}"]
         assert not leaked(path, shown(page)), path.name
         assert not [cell for cell in page.cells if cell.get("outputs")]
-    everything = "\n".join(map(as_text, pages.values()))
+    everything = "\n".join(map(sources.as_text, pages.values()))
     assert notebook_pages.SOLUTION not in everything and "### BEGIN" not in everything
     assert not [page for page in pages if page.startswith("docs/teaching/")]
 

@@ -173,10 +173,24 @@ def random_nets(values):
     return tasks
 
 
+def odd_groups(values):
+    """The net of 2012, in which two groups cannot share 7 channels, or make 255."""
+    names = list(load_values().NETS)
+    preset = names.index("the 2012 paper: dh.alexnet_2012()")
+    net = values["nets"][preset]
+    tasks = []
+    for number, channels in ((0, 7), (3, 255)):  # conv1, conv2
+        layers = [dict(layer) for layer in net["layers"]]
+        layers[number]["channels"] = channels
+        tasks.append({**net, "preset": preset, "layers": layers})
+    return tasks
+
+
 @pytest.fixture(scope="module")
 def tasks(values):
     presets = [{"preset": number} for number in range(len(values["nets"]))]
-    return {"convolutions": convolutions(values), "nets": presets + random_nets(values)}
+    nets = presets + random_nets(values) + odd_groups(values)
+    return {"convolutions": convolutions(values), "nets": nets}
 
 
 @pytest.fixture(scope="module")
@@ -216,11 +230,6 @@ def by_mxnet(pixels, kernel, stride, padding):
     ours = (windows[::stride, ::stride] * K).sum(axis=(2, 3))
     assert numpy.allclose(map_, ours, atol=1e-4)
     return ours
-
-
-def shown(number):
-    """A number as the figure shows it: two decimals at most."""
-    return f"{number:.2f}".rstrip("0").rstrip(".").replace("-0", "0" if number > -0.005 else "-0")
 
 
 @in_a_browser
@@ -343,7 +352,7 @@ def test_random_nets_have_the_table_or_the_reason_that_the_package_gives(values,
             net = made(task["layers"])
         except MXNetError as error:  # groups that do not divide the channels
             assert "num_filter must divide group size" in str(error)
-            assert "groups cannot make" in answer["words"] or answer["why"]
+            assert re.search(r"groups cannot make \d+ channels", answer["words"]) or answer["why"]
             continue
         why = dh.why_input_fails(net, shape)
         assert answer["why"] == why
@@ -361,6 +370,9 @@ def test_random_nets_have_the_table_or_the_reason_that_the_package_gives(values,
             assert all("–" not in row for row in results[:number])
             assert all(row == ["–"] * 4 for row in results[number:])
     assert fitting >= 20 and failing >= 10
+    shared, made_in_groups = (answer["words"] for answer in said["nets"][-2:])
+    assert shared.startswith("conv2: 7 channels come in, and 2 groups cannot share them evenly.")
+    assert made_in_groups == "conv2: 2 groups cannot make 255 channels, as many in each."
 
 
 @in_a_browser
@@ -396,7 +408,7 @@ def test_each_rate_shows_what_was_recorded(said):
     assert len(said["rates"]) == len(runs) == 50
     for run, answer in zip(runs, said["rates"], strict=True):
         lr, last, finite = run["lr"].iloc[0], run.iloc[-1], run.dropna()
-        assert CURVES[answer["net"]] == last["net"]
+        assert answer["net"] == last["net"]
         assert float(answer["rate"]) == lr and answer["heard"] == f"learning rate {answer['rate']}"
         assert answer["words"].startswith(f"Learning rate {answer['rate']}: ")
         assert answer["points"] == len(finite)
@@ -417,11 +429,11 @@ def test_each_rate_shows_what_was_recorded(said):
 
 @in_a_browser
 def test_the_words_tell_small_rates_from_good_ones_and_large_ones(said):
-    for net in range(2):
+    for net in CURVES:
         words = [answer["words"] for answer in said["rates"] if answer["net"] == net]
         assert "too small" in words[0] and "too large" in words[-1]
         (best,) = [place for place, text in enumerate(words) if "No other rate" in text]
-        losses = recorded("learning-rates.csv").query("net == @CURVES[@net] and step == 200")
+        losses = recorded("learning-rates.csv").query("net == @net and step == 200")
         assert best == losses["validation loss"].argmin()
         assert all("too large" not in text for text in words[: best + 1])
         assert all("too small" not in text for text in words[best:])
@@ -432,7 +444,8 @@ def test_the_words_tell_small_rates_from_good_ones_and_large_ones(said):
 
 @in_a_browser
 def test_a_browser_finds_nothing_wrong(said):
-    assert said["elsewhere"] == said["errors"] == said["faults"] == said["wide"] == []
+    kinds = ("elsewhere", "errors", "faults", "wide")
+    assert {kind: said[kind] for kind in kinds} == {kind: [] for kind in kinds}
 
 
 @in_a_browser
@@ -448,14 +461,15 @@ def test_the_tab_key_leads_through_each_figure_and_out_of_it(name, said):
 @in_a_browser
 def test_keys_do_what_a_mouse_does(said):
     keys = said["keys"]
-    assert all(before != after for before, after in keys.values()), keys
-    assert keys["Step: Enter"][1].startswith("Window 2 of 9")
-    assert keys["window: ArrowRight"][1].startswith("Window 2 of 9")
-    assert keys["stride: ArrowDown"][1].startswith("Window 1 of 4")
-    assert "add up to 3," in keys["kernel, row 2, column 2: 5"][0]
-    assert "add up to 11," in keys["kernel, row 2, column 2: 5"][1]
-    assert "needs a number" in keys["kernel, row 2, column 2: Delete"][1]
-    assert keys["conv1, kernel: 0"][1] == "conv1: kernel must be a whole number from 1 to 64."
+    assert all(key["before"] != key["after"] and key["stays"] for key in keys.values()), keys
+    after = {name: key["after"] for name, key in keys.items()}
+    assert after["Step: Enter"].startswith("Window 2 of 9")
+    assert after["window: ArrowRight"].startswith("Window 2 of 9")
+    assert after["stride: ArrowDown"].startswith("Window 1 of 4")
+    assert "add up to 3," in keys["kernel, row 2, column 2: 5"]["before"]
+    assert "add up to 11," in after["kernel, row 2, column 2: 5"]
+    assert "needs a number" in after["kernel, row 2, column 2: Delete"]
+    assert after["conv1, kernel: 0"] == "conv1: kernel must be a whole number from 1 to 64."
 
 
 @in_a_browser

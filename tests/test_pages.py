@@ -1,59 +1,94 @@
-"""The lessons' HTML copies in a browser: on a desk, on a phone and on paper, light and dark.
+"""The book in a browser: on a desk, on a phone and on paper, light and dark; and its search.
 
 `make test-pages` needs node, npm and Chromium, and downloads a few MB from npm.
 """
 
 import json
 import os
+import re
 import shutil
 import subprocess
 
+import make_book
 import pytest
-from stored_lessons import LESSONS, ROOT, load_tool, read
+import sources
+from stored_lessons import EXERCISES, ROOT, read, solution_lines
 
 pytestmark = [
     pytest.mark.once,
     pytest.mark.skipif("TEST_PAGES" not in os.environ, reason="make test-pages needs Chromium"),
 ]
 
+# The teacher's book has all pages of the students' book, and its own.
+PAGES = sorted(page.rpartition(".")[0] for page in sources.pages("teacher"))
+PAGES += ["api/d2l_helpers/index", "search"]
 # A page with everything that look.js looks for.
 FAULTS = f"""\
 <!DOCTYPE html>
 <html lang="en">
 <head><title></title></head>
-<body><main>
+<body><main class="bd-article"><section>
 <img src="http://localhost:9/picture.png" alt="A picture from elsewhere.">
 <pre style="overflow: hidden">{"cut off" * 50}</pre>
-<p tabindex="0" style="max-width: 200px; line-height: 20px; color: #aaaaaa">{"grey prose " * 50}</p>
-</main></body>
+<div tabindex="0" style="color: #aaaaaa">grey</div>
+{'<p style="max-width: 200px; line-height: 20px">' + "short lines " * 50 + "</p>"}
+{('<p style="max-width: 200px; line-height: 20px">' + "short lines " * 50 + "</p>") * 9}
+</section></main></body>
 </html>
 """
 
 
-def look(page):
-    """What look.js finds wrong with a page: texts."""
+def in_browser(script, *arguments):
+    """Return what a script in tests/pages/ prints."""
     names = ["chromium", "chromium-browser", "google-chrome"]
     browser = next(filter(None, map(shutil.which, names)), None)
     assert browser, f"none of {', '.join(names)} is installed"
-    command = ["node", ROOT / "tests" / "pages" / "look.js", browser, page]
+    command = ["node", ROOT / "tests" / "pages" / script, browser, *arguments]
     return json.loads(subprocess.check_output(command, text=True))
 
 
-@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
-def test_a_browser_finds_nothing_wrong(path, tmp_path):
-    page = tmp_path / f"{path.stem}.html"
-    page.write_text(load_tool().to_html(read(path), path.stem), encoding="utf-8")
-    assert look(page) == []
+@pytest.fixture(scope="module")
+def books():
+    """The folders of the editions, made anew."""
+    return {edition: make_book.build(edition, executed=False) for edition in sources.EDITIONS}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_browser_finds_nothing_wrong(page, books):
+    assert in_browser("look.js", books["teacher"] / f"{page}.html") == []
 
 
 def test_faults_are_found(tmp_path):
     page = tmp_path / "faults.html"
     page.write_text(FAULTS)
-    found = "\n".join(look(page))
+    found = "\n".join(in_browser("look.js", page))
     assert "faults.html: asks for http://localhost:9/picture.png" in found
     assert "faults.html: cut off: <pre" in found
     assert "faults.html: on paper, cut off: <pre" in found
-    assert "faults.html: tab stop 0: <p" in found
+    assert "faults.html: tab stop 0: <div" in found
     assert "faults.html: lines of " in found
-    assert "faults.html: serious, color-contrast: <p" in found
+    assert "faults.html: serious, color-contrast: <div" in found
     assert "faults.html: serious, document-title: " in found
+
+
+def test_the_search_works_from_a_folder(books):
+    found = in_browser("search.js", books["book"], "receptive field", "momentum", "zebra crossing")
+    assert found["elsewhere"] == found["zebra crossing"] == []
+    first, *others = [result["address"] for result in found["receptive field"]]
+    assert first.endswith("/docs/glossary.html#term-receptive-field")
+    assert any(address.endswith("/notebooks/05_shapes.html") for address in others)
+    for result in found["momentum"]:
+        name = result["address"].removeprefix("file://").partition("#")[0]
+        assert os.path.exists(name)
+
+
+def test_the_students_book_holds_no_solution_in_its_search_either(books):
+    indices = [(books[e] / "searchindex.js").read_text(encoding="utf-8") for e in sources.EDITIONS]
+    shown = "\n".join(map(sources.as_text, sources.pages("book").values())).lower()
+    lines = [line for path in EXERCISES for line in solution_lines(read(path))]
+    names = {word.lower() for line in lines for word in re.findall(r"[a-z]{3,}_[a-z_]{6,}", line)}
+    # Without their last letters, which the index cuts off.
+    secret = {f'"{name[:-3]}' for name in names if name not in shown}
+    in_students, in_teachers = ({name for name in secret if name in index} for index in indices)
+    assert len(in_teachers) > 5 and not in_students
+    assert "docs/teaching" in indices[1] and "docs/teaching" not in indices[0]

@@ -1,22 +1,29 @@
-"""Make the page that runs the reduced AlexNet in a browser, and serve it on this machine.
+"""Make the page that runs a trained net in a browser: build/playground/index.html.
 
-python tools/playground.py [--no-server]
+python tools/playground.py [CHECKPOINT]
 
-The net is trained once, for a few minutes, and kept in build/playground.checkpoint. onnx and
-onnxruntime-web are fetched once, from PyPI and npm. After that nothing is fetched, and the folder
-build/playground can be copied to any machine: python3 -m http.server --directory playground
+CHECKPOINT is a file that `train_ch6(checkpoint=...)` has written, such as lesson 06's
+build/alexnet_12000.checkpoint. Without one, the reduced AlexNet is trained once, for a few minutes,
+and kept in build/playground.checkpoint.
+
+onnx and onnxruntime-web are fetched once, from PyPI and npm. After that nothing is fetched, and the
+folder can be copied to any machine. It needs no server: a page from a folder may not read other
+files, so what it would have to read are scripts that hold the bytes as text.
 """
 
 import argparse
+import base64
 import functools
-import http.server
 import json
-import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import d2l_helpers as dh
+from d2l_helpers.checkpoints.checkpoint import read_checkpoint
+from d2l_helpers.checkpoints.file import ADVICE, CheckpointError
 from d2l_helpers.export.environments import ONNX, OwnEnvironmentError
 from d2l_helpers.export.onnx import to_onnx
 from d2l_helpers.utils.files import ROOT
@@ -26,8 +33,26 @@ from mxnet import npx
 
 PAGE = ROOT / "tools" / "playground"
 RUNTIME = PAGE / "node_modules" / "onnxruntime-web" / "dist"
-RUNTIME_FILES = ("ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm")
-SIZE = 67  # pixels of the images that the net takes
+RUNTIME_SCRIPT = "ort.wasm.min.js"
+RUNTIME_FILES = ("ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm")
+SIZE = 67  # pixels of the images that the net takes which is trained here
+TRAINED_HERE = "The reduced AlexNet of lesson 09"
+WHERE_CHECKPOINTS_ARE = (
+    "Give a checkpoint: lesson 06 writes build/alexnet_12000.checkpoint, and your own training "
+    "writes one with train_ch6(..., checkpoint=FILE)."
+)
+# The nets that the page can run, by what it calls them; those of the lessons for grey images.
+NETS = {
+    "AlexNet": dh.alexnet,
+    "AlexNet with sigmoid": functools.partial(dh.alexnet, activation="sigmoid"),
+    "AlexNet with tanh": functools.partial(dh.alexnet, activation="tanh"),
+    "LeNet": dh.lenet,
+    "LeNet with ReLU": functools.partial(dh.lenet, activation="relu"),
+    "LeNet with tanh": functools.partial(dh.lenet, activation="tanh"),
+    "The wider LeNet": dh.lenet_wide,
+    TRAINED_HERE: dh.alexnet_reduced,
+    f"{TRAINED_HERE}, without LRN": functools.partial(dh.alexnet_reduced, lrn_alpha=None),
+}
 
 
 class PlaygroundError(RuntimeError):
@@ -47,6 +72,51 @@ def trained_net(checkpoint, per_class=2000, num_epochs=3):
     return net
 
 
+def own_net(path):
+    """Return the net in a checkpoint, what the page calls it, and the pixels of its images.
+
+    Raises:
+        PlaygroundError: there is no such file, it is no checkpoint or damaged, or its net is not
+            one that the page can run.
+    """
+    path = Path(path).expanduser()
+    if not path.is_file():
+        raise PlaygroundError(f"There is no file {path}. {WHERE_CHECKPOINTS_ARE}")
+    try:
+        checkpoint = read_checkpoint(path)
+    except CheckpointError as error:
+        what = str(error).removesuffix(ADVICE)
+        raise PlaygroundError(f"{what}{WHERE_CHECKPOINTS_ARE}") from error
+    name, net = _net_of(checkpoint)
+    return net, name, _size_of(checkpoint)
+
+
+def _net_of(checkpoint):
+    """Return the name and the net, with its weights, of the one in `NETS` that a checkpoint has."""
+    for name, make in NETS.items():
+        net = make()
+        try:
+            checkpoint.load_weights(net, npx.cpu())
+        except CheckpointError:
+            continue
+        return name, net
+    raise PlaygroundError(
+        f"{checkpoint.path} holds another net than the page can run. It runs these, with the ten "
+        f"classes of Fashion-MNIST and all settings as in the lessons: {'; '.join(NETS)}."
+    )
+
+
+def _size_of(checkpoint):
+    """Return the pixels on each side of the images that a checkpoint's net was trained on."""
+    shape = checkpoint.setup.get("image shape")
+    if not isinstance(shape, list) or len(shape) != 3 or shape[0] != 1 or shape[1] != shape[2]:
+        raise PlaygroundError(
+            f"{checkpoint.path} was trained on images of the shape {shape}. The page draws square "
+            "grey ones: train the net on [1, 28, 28] or [1, 67, 67], for example."
+        )
+    return shape[1]
+
+
 def examples():
     """Return the first test image of each class, ready for JSON."""
     images, labels = dh.fashion_mnist_arrays(train=False)
@@ -58,7 +128,7 @@ def examples():
 
 def fetch_runtime():
     """Fetch onnxruntime-web from npm, unless it is there."""
-    if all((RUNTIME / name).exists() for name in RUNTIME_FILES):
+    if all((RUNTIME / name).exists() for name in (RUNTIME_SCRIPT, *RUNTIME_FILES)):
         return
     command = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", PAGE]
     try:
@@ -66,60 +136,63 @@ def fetch_runtime():
     except (OSError, subprocess.CalledProcessError) as error:
         raise PlaygroundError(
             "onnxruntime-web could not be fetched: that needs npm, and the network once. On a "
-            "machine without them, use the folder build/playground of another machine: "
-            "python3 -m http.server --directory playground"
+            "machine without them, copy the folder build/playground of another machine, and open "
+            "its index.html."
         ) from error
 
 
-def make_page(folder, net):
-    """Write the page, the net and the runtime to a folder."""
+def make_page(folder, net, name, size):
+    """Write the page, the net and the runtime to a folder.
+
+    Args:
+        folder: is made if it is not there.
+        net: with weights, for images of (1, size, size).
+        name: what the page calls it.
+        size: pixels.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    for name in ("index.html", "playground.css", "playground.js"):
-        shutil.copy(PAGE / name, folder)
-    (folder / "onnxruntime").mkdir(exist_ok=True)
-    for name in RUNTIME_FILES:
-        shutil.copy(RUNTIME / name, folder / "onnxruntime")
-    settings = {"size": SIZE, "classes": dh.CLASS_NAMES, "examples": examples()}
-    (folder / "settings.json").write_text(json.dumps(settings))
-    to_onnx(net, (1, 1, SIZE, SIZE), folder / "net.onnx", also=["conv1"])
+    for file in ("index.html", "playground.css", "playground.js"):
+        shutil.copy(PAGE / file, folder)
+    shutil.copy(RUNTIME / RUNTIME_SCRIPT, folder)
+    runtime = {file: (RUNTIME / file).read_bytes() for file in RUNTIME_FILES}
+    (folder / "runtime.js").write_text(script(runtime))
+    with tempfile.TemporaryDirectory() as scratch:
+        onnx = Path(scratch, "net.onnx")
+        to_onnx(net, (1, 1, size, size), onnx, also=["conv1"])
+        (folder / "net.js").write_text(script({"net.onnx": onnx.read_bytes()}))
+    settings = {"net": name, "size": size, "classes": dh.CLASS_NAMES, "examples": examples()}
+    text = f"globalThis.playgroundSettings = {json.dumps(settings)};\n"
+    (folder / "settings.js").write_text(text)
 
 
-class Handler(http.server.SimpleHTTPRequestHandler):
-    """Serves files without a log line for each."""
-
-    def log_message(self, *arguments):
-        pass
-
-
-def server(folder, port=0):
-    """Return a server for a folder, on a free port, that answers to this machine only."""
-    handler = functools.partial(Handler, directory=os.fspath(folder))
-    return http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
+def script(files):
+    """Return a script that adds files, {name: bytes}, to those that the page finds."""
+    lines = ["globalThis.playgroundFiles ??= {};"]
+    for name, content in files.items():
+        encoded = base64.b64encode(content).decode("ascii")
+        lines.append(f'playgroundFiles["{name}"] = "{encoded}";')
+    return "\n".join(lines) + "\n"
 
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--no-server", action="store_true", help="make the page and exit")
+    parser.add_argument("checkpoint", nargs="?", help="of your own net")
     arguments = parser.parse_args(arguments)
     folder = ROOT / "build" / "playground"
     try:
+        if arguments.checkpoint:
+            net, name, size = own_net(arguments.checkpoint)
+        else:
+            net = trained_net(ROOT / "build" / "playground.checkpoint")
+            name, size = TRAINED_HERE, SIZE
         fetch_runtime()
         ONNX.install()
-        make_page(folder, trained_net(ROOT / "build" / "playground.checkpoint"))
+        make_page(folder, net, name, size)
     except (PlaygroundError, OwnEnvironmentError) as error:
         sys.exit(str(error))
-    print("Wrote build/playground")
-    if arguments.no_server:
-        return
-    with server(folder) as serving:
-        address = f"http://127.0.0.1:{serving.server_port}/"
-        print(f"Open {address} in a browser; Ctrl-C ends it.", flush=True)
-        try:
-            serving.serve_forever()
-        except KeyboardInterrupt:
-            print()
+    print("Wrote build/playground. Open its index.html in a browser.")
 
 
 if __name__ == "__main__":

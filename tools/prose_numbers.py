@@ -26,7 +26,8 @@ NUMBER = re.compile(
 )
 # Parts of a text that hold names and not numbers, code, and minutes, which other tests compare.
 NAMES = re.compile(
-    r"\]\([^)]*\)|https?://\S+|^#+ .*$|^ *\d+\. |`[^`]*[A-Za-z_]{2}[^`]*`|\b0\d\.\d+\b"
+    r"^```[^`]*```$|`[^`]*[A-Za-z_]{2}[^`]*`"
+    r"|\]\([^)]*\)|https?://\S+|^#+ .*$|^ *\d+\. |\b0\d\.\d+\b"
     r"|\b(?:lessons?|exercises?|sections?|step|Python|MXNet|NumPy|clinic\.)"
     r" ?\d[\d.]*(?:(?:, | to | and )\d[\d.]*)*"
     r"|^- \d: |\([\w ]+, \d+ min\)|about \d+ minutes\*|\*\*Time\*\*: .*$|\| \d+ min \|",

@@ -32,7 +32,10 @@
   }
 
   function windowLines({ type, kernel, stride, groups }) {
-    const lines = [{ Conv2D: "conv", MaxPool2D: "max pool", AvgPool2D: "avg pool" }[type], `${kernel}×${kernel}`];
+    const lines = [
+      { Conv2D: "conv", MaxPool2D: "max pool", AvgPool2D: "avg pool" }[type],
+      `${kernel}×${kernel}`,
+    ];
     if (stride > 1) lines.push(`stride ${stride}`);
     if (groups > 1) lines.push(`${groups} groups`);
     return lines;
@@ -42,11 +45,16 @@
   function inchesOf(shape) {
     if (shape.length === 1) return { width: BAR, height: UNIT * Math.sqrt(shape[0]), depth: 0 };
     const [channels, height, width] = shape.map(Math.sqrt);
-    return { width: CHANNEL * channels, height: PIXEL * height, depth: FORESHORTENING * PIXEL * width };
+    return {
+      width: CHANNEL * channels,
+      height: PIXEL * height,
+      depth: FORESHORTENING * PIXEL * width,
+    };
   }
 
   function shapeLines(shape) {
-    return shape.length === 1 ? [grouped(shape[0])] : [`${shape[0]} ×`, `${shape[1]}×${shape[2]}`];
+    if (shape.length === 1) return [grouped(shape[0])];
+    return [`${shape[0]} ×`, `${shape[1]}×${shape[2]}`];
   }
 
   // The room that a stage takes: of its drawing or of its label, whichever is wider.
@@ -74,10 +82,25 @@
   // The outlines of a block's faces in inches, front, top and side, from the left end of its base.
   function facesOf(left, base, { width, height, depth }) {
     const [right, top] = [left + width, base - height];
-    const front = [[left, base], [right, base], [right, top], [left, top]];
+    const front = [
+      [left, base],
+      [right, base],
+      [right, top],
+      [left, top],
+    ];
     if (!depth) return [{ corners: front, opacity: 0.75 }];
-    const up = [[left, top], [right, top], [right + depth, top - depth], [left + depth, top - depth]];
-    const side = [[right, base], [right + depth, base - depth], [right + depth, top - depth], [right, top]];
+    const up = [
+      [left, top],
+      [right, top],
+      [right + depth, top - depth],
+      [left + depth, top - depth],
+    ];
+    const side = [
+      [right, base],
+      [right + depth, base - depth],
+      [right + depth, top - depth],
+      [right, top],
+    ];
     return [
       { corners: front, opacity: 0.75 },
       { corners: up, opacity: 0.45 },
@@ -87,7 +110,8 @@
 
   // Lines of text around a middle, the first one at a height.
   function label(lines, middle, top) {
-    const line = (text, number) => svg("tspan", { x: middle * INCH, y: (top + number * LINE) * INCH }, text);
+    const line = (text, number) =>
+      svg("tspan", { x: middle * INCH, y: (top + number * LINE) * INCH }, text);
     return svg("text", {}, ...lines.map(line));
   }
 
@@ -95,15 +119,22 @@
   function drawStage(stage, left, room, base) {
     const ink = inchesOf(stage.shape);
     const middle = left + room / 2;
-    const faces = facesOf(middle - (ink.width + ink.depth) / 2, base, ink).map(({ corners, opacity }) => {
-      const points = corners.map(([x, y]) => `${x * INCH},${y * INCH}`).join(" ");
-      return svg("polygon", { points, fill: COLOURS[stage.kind], "fill-opacity": opacity });
-    });
+    const faces = facesOf(middle - (ink.width + ink.depth) / 2, base, ink).map(
+      ({ corners, opacity }) => {
+        const points = corners.map(([x, y]) => `${x * INCH},${y * INCH}`).join(" ");
+        return svg("polygon", { points, fill: COLOURS[stage.kind], "fill-opacity": opacity });
+      },
+    );
     const above = shapeLines(stage.shape);
     const top = base - ink.height - ink.depth - 0.08 - LINE * (above.length - 1);
     const names = label(stage.lines, middle, base + LINE);
-    const attributes = { "data-kind": stage.kind, "data-lines": stage.lines.join("|"), "data-shape": stage.shape.join() };
-    return svg("g", attributes, ...faces, label(above, middle, top), names);
+    const drawn = svg("g", { class: "mf-stage" }, ...faces, label(above, middle, top), names);
+    Object.assign(drawn.dataset, {
+      kind: stage.kind,
+      lines: stage.lines.join("|"),
+      shape: stage.shape.join(),
+    });
+    return drawn;
   }
 
   // The drawing of a net's stages, in rows that fit into a width in pixels.

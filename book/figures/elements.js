@@ -12,7 +12,11 @@ const movingFigures = {};
 
   // The same for the parts of a drawing.
   function svg(name, attributes = {}, ...children) {
-    return furnish(document.createElementNS("http://www.w3.org/2000/svg", name), attributes, children);
+    return furnish(
+      document.createElementNS("http://www.w3.org/2000/svg", name),
+      attributes,
+      children,
+    );
   }
 
   function furnish(made, attributes, children) {
@@ -21,14 +25,21 @@ const movingFigures = {};
     return made;
   }
 
-  // A control under its label.
-  function labelled(text, control) {
-    return element("label", { class: "mf-control" }, element("span", {}, text), control);
+  // A control under its label, which can be texts and elements.
+  function labelled(text, control, name = "") {
+    const label = element("span", {}, ...[text].flat());
+    return element("label", { class: `mf-control ${name}` }, label, control);
   }
 
-  // A list to choose from: names in order, the values are their numbers.
-  function choice(names) {
-    return element("select", {}, ...names.map((name, number) => element("option", { value: number }, name)));
+  // A list to choose from; without values, these are the numbers of the names, from 0.
+  function choice(names, values = [...names.keys()]) {
+    const options = names.map((name, number) => element("option", { value: values[number] }, name));
+    return element("select", {}, ...options);
+  }
+
+  // A part of a figure, under its title.
+  function panel(title, content) {
+    return element("figure", { class: "mf-panel" }, element("figcaption", {}, title), content);
   }
 
   function button(text, act) {
@@ -69,5 +80,6 @@ const movingFigures = {};
     });
   }
 
-  Object.assign(movingFigures, { element, svg, labelled, choice, button, field, read, short, grouped, mount });
+  Object.assign(movingFigures, { element, svg, labelled, choice, panel, button, field, read });
+  Object.assign(movingFigures, { short, grouped, mount });
 }

@@ -1,4 +1,4 @@
-// The table of a net's layers, as d2l_helpers/inspection/layer_table.py makes it, for square images.
+// The table of a net's layers, as d2l_helpers/inspection/layer_table.py has it, for square images.
 //
 // A layer is a dict of settings as in FIGURE_VALUES.nets: its type, and what that type has of
 // channels, units, kernel, stride, padding, groups and activation.
@@ -29,34 +29,40 @@
   // A layer with a window as Gluon prints it before it has seen an image.
   function printed({ type, channels, kernel, stride, padding, groups, activation }) {
     const square = (number) => tuple([number, number]);
+    const [step, border] = [`stride=${square(stride)}`, `padding=${square(padding)}`];
     if (type !== "Conv2D") {
       const pooling = type === "MaxPool2D" ? "max" : "avg";
       const rest = `ceil_mode=False, global_pool=False, pool_type=${pooling}, layout=NCHW`;
-      return `${type}(size=${square(kernel)}, stride=${square(stride)}, padding=${square(padding)}, ${rest})`;
+      return `${type}(size=${square(kernel)}, ${step}, ${border}, ${rest})`;
     }
-    const parts = [`-1 -> ${channels}`, `kernel_size=${square(kernel)}`, `stride=${square(stride)}`];
-    if (padding > 0) parts.push(`padding=${square(padding)}`);
+    const parts = [`-1 -> ${channels}`, `kernel_size=${square(kernel)}`, step];
+    if (padding > 0) parts.push(border);
     if (groups > 1) parts.push(`groups=${groups}`);
     if (activation) parts.push(`Activation(${activation})`);
     return `${type}(${parts.join(", ")})`;
   }
 
-  // Why a layer cannot take a map of (channels, size, size): the reason in a few words, and what
-  // dh.why_input_fails says; null if it can.
+  // Why a layer with a window cannot take a map of (channels, size, size): the reason in a few
+  // words, and what dh.why_input_fails says; null if it can.
   function failure(number, layer, [channels, size]) {
     const { kernel, padding, groups = 1 } = layer;
-    let reason = null;
-    if (kernel > size + 2 * padding) {
-      reason = `A kernel of ${kernel} does not fit into ${size} pixels with padding ${padding}: the feature map vanishes.`;
-    } else if (channels % groups) {
-      reason = `${channels} channels come in, and ${groups} groups cannot share them evenly.`;
-    } else if (layer.channels % groups) {
-      // Gluon does not even make such a layer, so dh.why_input_fails says nothing.
-      return { number, reason: `${groups} groups cannot make ${layer.channels} channels: each makes as many as the others.`, why: "" };
-    }
-    if (reason === null) return null;
     const shape = tuple([1, channels, size, size]);
-    return { number, reason, why: `layer ${number}, ${printed(layer)}, cannot take an input of shape ${shape}. ${LOOK_AT}` };
+    const sentence = `layer ${number}, ${printed(layer)}, cannot take an input of shape ${shape}.`;
+    const why = `${sentence} ${LOOK_AT}`;
+    if (kernel > size + 2 * padding) {
+      const place = `${size} pixels with padding ${padding}`;
+      const reason = `A kernel of ${kernel} does not fit into ${place}: the feature map vanishes.`;
+      return { number, reason, why };
+    }
+    if (channels % groups) {
+      const reason = `${channels} channels come in, and ${groups} groups cannot share them evenly.`;
+      return { number, reason, why };
+    }
+    if (layer.channels % groups) {
+      const reason = `${groups} groups cannot make ${layer.channels} channels, as many in each.`;
+      return { number, reason, why: "" }; // Gluon does not even make such a layer
+    }
+    return null;
   }
 
   function product(numbers) {
@@ -71,7 +77,8 @@
     if (type === "Dense") {
       const weights = layer.units * product(shape);
       const whole = field.jump > 0 ? { size: imageSize, jump: 0 } : field;
-      return { shape: [layer.units], parameters: weights + layer.units, multiplyAdds: weights, field: whole };
+      const parameters = weights + layer.units;
+      return { shape: [layer.units], parameters, multiplyAdds: weights, field: whole };
     }
     if (kernel === undefined) {
       const parameters = type === "BatchNorm" ? 4 * shape[0] : 0; // scale, shift, mean, variance

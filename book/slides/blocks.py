@@ -1,6 +1,5 @@
 """The blocks of a lesson: paragraphs, items of lists, code, and outputs, one after the other."""
 
-import ast
 import base64
 import re
 import struct
@@ -46,15 +45,22 @@ def blocks_of(notebook):
     """Return the blocks of a notebook. What only prepares or proves is left out."""
     blocks = []
     for cell in notebook.cells:
-        slide_type = slide_type_of(cell)
-        if slide_type == "skip":
-            continue
-        found = list(_prose(cell) if cell.cell_type == "markdown" else _code(cell))
-        if slide_type == "notes":
-            found = [Block("notes", cell.source)]
-        elif found:
-            found[0].slide_type = slide_type
-        blocks += found
+        if cell.cell_type == "markdown":
+            blocks += with_slide_type(list(_prose(cell)), cell)
+        elif not _prepares_or_proves(cell, blocks):
+            blocks += with_slide_type(list(_code(cell)), cell)
+    return blocks
+
+
+def with_slide_type(blocks, cell):
+    """Return the blocks of a cell as its author wants them: left out, as notes, or marked."""
+    slide_type = slide_type_of(cell)
+    if slide_type == "skip":
+        return []
+    if slide_type == "notes":
+        return [Block("notes", cell.source)]
+    if blocks:
+        blocks[0].slide_type = slide_type
     return blocks
 
 
@@ -94,23 +100,19 @@ def without_local_links(markdown):
 
 
 def _code(cell):
-    tags = cell.metadata.get("tags", [])
-    if "guard" in tags or _only_imports(cell.source):
-        return
     outputs = [_output(output) for output in cell.outputs]
-    draws = "drawing" in tags or any(block.kind == "figure" for block in outputs)
+    draws = "drawing" in cell.metadata.get("tags", []) or any(
+        block.kind == "figure" for block in outputs
+    )
     says_only_verdicts = bool(outputs) and all(_is_verdict(block) for block in outputs)
     yield Block("folded" if draws or says_only_verdicts else "code", cell.source)
     yield from outputs
 
 
-def _only_imports(source):
-    # Lines for IPython, such as %timeit, are no Python.
-    try:
-        statements = ast.parse(source).body
-    except SyntaxError:
-        return False
-    return all(isinstance(statement, (ast.Import, ast.ImportFrom)) for statement in statements)
+def _prepares_or_proves(cell, before):
+    """Whether code does without a place: before the first section, or the proof of a claim."""
+    is_in_section = [block.kind for block in before].count("heading") > 1  # the first is the title
+    return not is_in_section or "guard" in cell.metadata.get("tags", [])
 
 
 def _output(output):

@@ -35,12 +35,11 @@ def as_notebook(slides):
     """Return slides as a notebook with nbconvert's slide types."""
     cells = []
     for slide in slides:
-        shown = cells_of(slide)
-        shown[0].metadata.slideshow = {
-            "slide_type": "slide" if slide.begins_section else "subslide"
-        }
-        shown[0].metadata.deck.slide = {"kind": slide.kind, "title": slide.title}
-        cells += [*shown, notes_of(slide)]
+        first, *others = cells_of(slide)
+        slide_type = "slide" if slide.begins_section else "subslide"
+        first.metadata.slideshow = {"slide_type": slide_type}
+        first.metadata.deck.slide = {"kind": slide.kind, "title": slide.title}
+        cells += [first, *notes_of(slide), *others]  # not after the others: they may be a fragment
     return nbformat.v4.new_notebook(cells=cells, nbformat_minor=4)  # cells without random ids
 
 
@@ -51,7 +50,7 @@ def cells_of(slide):
         if block.kind == "folded":
             continue
         cell = cell_of(block, slide.level)
-        if previous and previous.kind in FLOWING and block.kind in FLOWING:
+        if flows(previous, block):
             both_items = previous.kind == block.kind == "item"
             cells[-1].source += ("\n" if both_items else "\n\n") + block.text
         else:
@@ -59,6 +58,12 @@ def cells_of(slide):
         previous = block
     code = "\n\n\n".join(block.text for block in slide.blocks if block.kind == "folded")
     return [*cells, folded_cell(code)] if code else cells
+
+
+def flows(previous, block):
+    """Whether a block continues the text or the list of the previous one."""
+    is_text = previous and previous.kind in FLOWING and block.kind in FLOWING
+    return is_text and not block.slide_type
 
 
 def cell_of(block, level):
@@ -87,10 +92,13 @@ def folded_cell(code):
 
 
 def notes_of(slide):
-    """Return a slide's notes as a cell."""
-    cell = without_id(nbformat.v4.new_markdown_cell("\n\n".join(filter(None, slide.notes))))
+    """Return a slide's notes as a list of one cell, or of none."""
+    text = "\n\n".join(filter(None, slide.notes))
+    if not text:
+        return []
+    cell = without_id(nbformat.v4.new_markdown_cell(text))
     cell.metadata.slideshow = {"slide_type": "notes"}
-    return cell
+    return [cell]
 
 
 def without_id(cell):

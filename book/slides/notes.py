@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from book.slides.blocks import cells_of_row, without_local_links
 
 TITLE = re.compile(r"^# .+\n", re.MULTILINE)
-ALL_LINKS = re.compile(r"^\[All pages\][^.]*\. *", re.MULTILINE)
+ALL_LINKS = re.compile(r"^\[All pages\].+?\[its exercises\]\(\S+\)\. ", re.MULTILINE)
 
 
 @dataclass

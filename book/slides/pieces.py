@@ -12,7 +12,7 @@ SMALLEST = LEVELS[-1]
 
 
 def pieces(unit):
-    """Return blocks that want to be on one slide as lists that each fit on one, as few as can be."""
+    """Return blocks that want to be on one slide in lists that each fit on one: few lists."""
     if level_of(unit):
         return [unit]
     groups = [group for block in with_folded_code(unit) for group in cut_group(block)]

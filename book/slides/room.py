@@ -1,7 +1,7 @@
-"""What fits on a slide of 1280 x 720 pixels: sizes of type, and heights, estimated without a browser.
+"""What fits on a slide of 1280 x 720 pixels: sizes of type, and heights without a browser.
 
-The widths and distances agree with deck.css. tests/pages/slides.js measures in Chromium that what is
-estimated to fit does fit.
+The widths and distances agree with deck.css. tests/pages/slides.js measures in Chromium that what
+is estimated to fit fits.
 """
 
 import math
@@ -45,7 +45,10 @@ LEVELS = [
     Level(room=HEIGHT, prose=26, code=20, table=20, figure=0.7),
 ]
 COMFORTABLE = LEVELS[:3]  # a slide is filled further only at these,
-CLOSE = LEVELS[:4]  # and an answer at these, since its text belongs to its output
+TITLE = [Level(room=300, prose=size, code=24, table=24, figure=0.5) for size in (32, 28, 26)]
+CLOSE = LEVELS[:4]  # and an answer at these, since its text belongs to its output,
+TIGHT = LEVELS[:5]  # and a slide that would hold hardly anything at these
+SCRAP = 120  # pixels, three lines: hardly anything
 
 
 def level_of(blocks, levels=LEVELS):
@@ -58,6 +61,11 @@ def total_height(blocks, level):
     seen = [block for block in blocks if block.kind != "folded"]
     gaps = (ITEM_GAP if a.kind == b.kind == "item" else GAP for a, b in zip(seen, seen[1:]))
     return sum(height(block, level) for block in seen) + sum(gaps)
+
+
+def is_scrap(blocks):
+    """Whether blocks are too little for a slide of their own."""
+    return total_height(blocks, COMFORTABLE[-1]) <= SCRAP
 
 
 def height(block, level):
@@ -129,7 +137,7 @@ def plain(markdown):
 def _table_height(rows, size):
     """Return the height of a table that a browser fits into the width of the slide."""
     columns = list(zip(*(map(plain, row) for row in rows)))
-    letter = LETTER * size
+    letter = 1.04 * LETTER * size  # the head is bold
     whole = [letter * max(map(len, column)) for column in columns]
     narrow = [letter * max(len(word) for word in " ".join(column).split()) for column in columns]
     room = WIDTH - CELL_PADDING * len(columns)
@@ -137,7 +145,7 @@ def _table_height(rows, size):
         return math.inf
     # A column gets the width of its longest word, and its share of what is left.
     share = min(1, (room - sum(narrow)) / max(1, sum(whole) - sum(narrow)))
-    widths = [int((n + share * (w - n)) / letter) + 1 for n, w in zip(narrow, whole)]
+    widths = [round((n + share * (w - n)) / letter) for n, w in zip(narrow, whole)]
     lines = [
         max(max(1, len(textwrap.wrap(text, width))) for text, width in zip(row, widths))
         for row in zip(*columns)

@@ -15,7 +15,8 @@ const PHONE = 390;
 async function open(browser, folder, name, said, settings = {}) {
   const page = await browser.newPage({ viewport: { width: DESK, height: 900 }, ...settings });
   page.on("request", (request) => {
-    if (!/^(file|data):/.test(request.url())) said.elsewhere.push(`${name} asks for ${request.url()}`);
+    if (!/^(file|data):/.test(request.url()))
+      said.elsewhere.push(`${name} asks for ${request.url()}`);
   });
   page.on("requestfailed", (request) => said.errors.push(`${name} lacks ${request.url()}`));
   page.on("pageerror", (error) => said.errors.push(`${name}: ${error}`));
@@ -32,13 +33,18 @@ async function open(browser, folder, name, said, settings = {}) {
 function helpers() {
   globalThis.all = (selector) => [...document.querySelectorAll(`.moving-figure ${selector}`)];
   globalThis.control = (label) =>
-    all("label").find((box) => box.firstChild.textContent.startsWith(label)).querySelector("input, select");
+    all("label")
+      .find((box) => box.firstChild.textContent.startsWith(label))
+      .querySelector("input, select");
   globalThis.set = (input, value) => {
     input.value = value;
     input.dispatchEvent(new Event("input", { bubbles: true }));
     input.dispatchEvent(new Event("change", { bubbles: true }));
   };
-  globalThis.press = (text) => all("button").find((button) => button.textContent === text).click();
+  globalThis.press = (text) =>
+    all("button")
+      .find((button) => button.textContent === text)
+      .click();
   globalThis.words = () => all("[role=status]")[0].textContent;
   globalThis.texts = (cells) => [...cells].map((cell) => cell.textContent);
 }
@@ -54,7 +60,8 @@ function convolve({ picture, kernel, stride, padding, at }) {
   press("Whole map");
   const waiting = all(".mf-todo").length;
   const [over, under] = all(".mf-squares");
-  const values = (drawing) => [...drawing.querySelectorAll("[data-value]")].map((cell) => Number(cell.dataset.value));
+  const values = (drawing) =>
+    [...drawing.querySelectorAll("[data-value]")].map((cell) => Number(cell.dataset.value));
   const map = values(under);
   set(control("window"), at);
   const [window, products] = all(".mf-numbers");
@@ -76,10 +83,16 @@ function readyKernels() {
   const found = [];
   for (const option of [...control("kernel").options].slice(0, -1)) {
     set(control("kernel"), option.value);
-    const sizes = [...control("size").options].filter(({ disabled }) => !disabled).map(({ value }) => value);
+    const sizes = [...control("size").options]
+      .filter(({ disabled }) => !disabled)
+      .map(({ value }) => value);
     for (const size of sizes) {
       set(control("size"), size);
-      found.push({ name: option.textContent, size: Number(size), numbers: all(".mf-kernel input").map(({ value }) => Number(value)) });
+      found.push({
+        name: option.textContent,
+        size: Number(size),
+        numbers: all(".mf-kernel input").map(({ value }) => Number(value)),
+      });
     }
   }
   return found;
@@ -98,11 +111,20 @@ function compute({ preset, channels, size, layers }) {
     });
   }
   const rows = all("tbody tr, tfoot tr").map((row) => {
-    return [row.querySelector("th").textContent.split(",")[0], ...texts([...row.querySelectorAll("td")].slice(-4))];
+    return [
+      row.querySelector("th").textContent.split(",")[0],
+      ...texts([...row.querySelectorAll("td")].slice(-4)),
+    ];
   });
   const stages = all("[data-kind]").map((stage) => {
-    const front = stage.querySelector("polygon").getAttribute("points").split(" ").map((point) => point.split(",").map(Number));
-    const inches = [front[2][0] - front[0][0], front[0][1] - front[2][1]].map((length) => length / 96);
+    const front = stage
+      .querySelector("polygon")
+      .getAttribute("points")
+      .split(" ")
+      .map((point) => point.split(",").map(Number));
+    const inches = [front[2][0] - front[0][0], front[0][1] - front[2][1]].map(
+      (length) => length / 96,
+    );
     return { ...stage.dataset, inches };
   });
   const fails = all(".mf-fails th").map(({ textContent }) => textContent.split(",")[0]);
@@ -118,7 +140,7 @@ function allRates() {
       set(slider, place);
       const [curves, ends] = all(".mf-plot");
       found.push({
-        net: Number(value),
+        net: value,
         rate: slider.previousSibling.lastChild.textContent,
         heard: slider.getAttribute("aria-valuetext"),
         words: words(),
@@ -135,14 +157,18 @@ function allRates() {
 // What reaches out of the screen and cannot be scrolled to.
 function tooWide() {
   const limit = document.documentElement.clientWidth + 1;
-  const isOut = (box) => box.getBoundingClientRect().right > limit && !box.closest(".mf-scroll > *");
-  return [...document.querySelectorAll("main *")].filter(isOut).map((box) => box.outerHTML.slice(0, 120));
+  const isOut = (box) =>
+    box.getBoundingClientRect().right > limit && !box.closest(".mf-scroll > *");
+  return [...document.querySelectorAll("main *")]
+    .filter(isOut)
+    .map((box) => box.outerHTML.slice(0, 120));
 }
 
 // What has the focus: its name, and whether that can be seen.
 function focused() {
   const now = document.activeElement;
-  const name = now.getAttribute("aria-label") ?? now.labels?.[0]?.firstChild.textContent ?? now.textContent;
+  const name =
+    now.getAttribute("aria-label") ?? now.labels?.[0]?.firstChild.textContent ?? now.textContent;
   return { name, tag: now.tagName, isSeen: getComputedStyle(now).outlineStyle !== "none" };
 }
 
@@ -160,7 +186,7 @@ const LARGEST = {
     set(control("pixels"), 40);
   },
   learning_rate: () => {
-    set(control("net"), 1);
+    set(control("net"), "LeNet");
     set(control("learning rate"), 24);
   },
 };
@@ -177,7 +203,10 @@ async function look(browser, folder, said) {
   for (const name of NAMES) {
     for (const colorScheme of ["light", "dark"]) {
       for (const width of [DESK, PHONE]) {
-        const page = await open(browser, folder, name, said, { colorScheme, viewport: { width, height: 900 } });
+        const page = await open(browser, folder, name, said, {
+          colorScheme,
+          viewport: { width, height: 900 },
+        });
         await page.evaluate(helpers);
         for (const setting of ["first", "largest"]) {
           if (setting === "largest") await page.evaluate(LARGEST[name]);
@@ -220,8 +249,8 @@ async function tabTo(page, name) {
   return false;
 }
 
-// Use each figure with nothing but the keyboard; the texts before and after each key, which stay the
-// same where the key does nothing, or cannot be pressed.
+// Use each figure with nothing but the keyboard: the texts before and after each key, the same where
+// it cannot be pressed, and whether the focus stays where it is.
 async function typeInto(browser, folder, said) {
   const heard = {};
   for (const [name, target, key] of [
@@ -242,7 +271,9 @@ async function typeInto(browser, folder, said) {
       if (/^(\d|Delete)$/.test(key)) await page.keyboard.press("ControlOrMeta+A");
       await page.keyboard.press(key);
     }
-    heard[`${target}: ${key}`] = [before, await page.evaluate(() => words())];
+    const after = await page.evaluate(() => words());
+    const stays = (await page.evaluate(focused)).name.startsWith(target);
+    heard[`${target}: ${key}`] = { before, after, stays };
     await page.close();
   }
   return heard;
@@ -258,7 +289,9 @@ async function play(browser, folder, said, reducedMotion) {
   await page.evaluate(() => press("Play"));
   const live = await page.evaluate(() => all("[role=status]")[0].getAttribute("aria-live"));
   await page.waitForTimeout(400);
-  const isPlaying = await page.evaluate(() => all("button").some(({ textContent }) => textContent === "Pause"));
+  const isPlaying = await page.evaluate(() =>
+    all("button").some(({ textContent }) => textContent === "Pause"),
+  );
   if (isPlaying) await page.evaluate(() => press("Pause"));
   counts.push(await waiting());
   await page.waitForTimeout(200);

@@ -1,8 +1,9 @@
 // What the playground says and does in a browser: node playground.js CHROMIUM ADDRESS SHOTS
 //
-// ADDRESS is that of the page, SHOTS a folder that holds picture.png, an image to give it, and gets
-// screenshots. Prints JSON: requests to elsewhere, errors, what axe finds, the probabilities of each
-// example, of the picture, of drawings with the mouse and with the keyboard, and what is too wide.
+// ADDRESS is that of the page's folder, with / at its end; SHOTS a folder that holds picture.png, an
+// image to give it, and gets screenshots. Prints JSON: requests to elsewhere, errors, what axe finds,
+// the probabilities of each example, of the picture, of drawings with the mouse and with the
+// keyboard, what the page says of its net, and what is too wide.
 
 const path = require("path");
 const { chromium } = require("playwright-core");
@@ -24,7 +25,8 @@ async function answer(page, act) {
 
 async function faults(page) {
   await page.addScriptTag({ path: require.resolve("axe-core/axe.min.js") });
-  const { violations } = await page.evaluate(() => axe.run());
+  // Without a server axe may not load the style sheet once more.
+  const { violations } = await page.evaluate(() => axe.run({ preload: false }));
   return violations
     .filter(({ impact }) => ["serious", "critical"].includes(impact))
     .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
@@ -40,12 +42,13 @@ async function open(browser, address, settings, said) {
   page.on("console", (message) => {
     if (message.type() === "error") said.errors.push(message.text());
   });
-  await page.goto(address);
+  await page.goto(`${address}index.html`);
   await page.waitForSelector("body[data-ready]");
   return page;
 }
 
 async function use(page, shots, said) {
+  for (const id of ["net", "enlarged", "count"]) said.net.push(await page.textContent(`#${id}`));
   const clear = () => page.click("#clear");
   said.empty = await answer(page, clear);
   for (const button of await page.$$("#examples button")) {
@@ -80,7 +83,7 @@ async function main([executablePath, address, shots]) {
   // As root, as in a container, Chromium starts only without its sandbox.
   const args = process.getuid() === 0 ? ["--no-sandbox"] : [];
   const browser = await chromium.launch({ executablePath, args });
-  const said = { elsewhere: [], errors: [], faults: [], wide: [], examples: [] };
+  const said = { elsewhere: [], errors: [], faults: [], wide: [], examples: [], net: [] };
   for (const colorScheme of ["light", "dark"]) {
     for (const width of [1100, 390]) {
       const settings = { colorScheme, viewport: { width, height: 900 } };

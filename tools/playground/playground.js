@@ -1,6 +1,5 @@
 // The page's program: an image of 28 x 28 pixels, the net's answer to it, and the maps of conv1.
-
-import * as ort from "./onnxruntime/ort.wasm.min.mjs";
+// The scripts before it define ort (onnxruntime-web), playgroundFiles and playgroundSettings.
 
 const SIZE = 28;
 const PEN = 1.6; // radius of the pen in pixels of the image
@@ -10,8 +9,8 @@ const element = (id) => document.getElementById(id);
 const drawing = element("drawing");
 const ink = new Float32Array(SIZE * SIZE); // 0 is background, 1 full ink
 let pen = { x: SIZE / 2, y: SIZE / 2, shown: false };
+const settings = playgroundSettings;
 let net;
-let settings;
 
 // Pixels
 
@@ -101,6 +100,7 @@ function showProbabilities(probabilities) {
 
 function showMaps(conv1) {
   const [, channels, height, width] = conv1.dims;
+  element("count").textContent = `: ${channels} of ${height} x ${width} values`;
   const canvas = element("maps");
   canvas.width = MAPS_IN_A_ROW * (width + 1);
   canvas.height = Math.ceil(channels / MAPS_IN_A_ROW) * (height + 1);
@@ -250,11 +250,29 @@ function addRows() {
   });
 }
 
+function sayWhatNetItIs() {
+  const { size } = settings;
+  element("net").textContent = settings.net;
+  if (size !== SIZE) element("enlarged").textContent = `, made larger to ${size} x ${size} for the net`;
+}
+
+// The bytes of a file that a script holds as text.
+function bytes(name) {
+  const text = atob(playgroundFiles[name]);
+  const result = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i += 1) result[i] = text.charCodeAt(i);
+  delete playgroundFiles[name]; // it is long, and not needed again
+  return result;
+}
+
 async function start() {
-  ort.env.wasm.wasmPaths = new URL("onnxruntime/", import.meta.url).href;
+  const wasm = "ort-wasm-simd-threaded";
+  const program = new Blob([bytes(`${wasm}.mjs`)], { type: "text/javascript" });
+  ort.env.wasm.wasmPaths = { mjs: URL.createObjectURL(program) };
+  ort.env.wasm.wasmBinary = bytes(`${wasm}.wasm`);
   ort.env.wasm.numThreads = 1; // more need a server that isolates the page
-  settings = await (await fetch("settings.json")).json();
-  net = await ort.InferenceSession.create("net.onnx");
+  sayWhatNetItIs();
+  net = await ort.InferenceSession.create(bytes("net.onnx"));
   addRows();
   listen();
   await replace(settings.examples[0].pixels.map((value) => value / 255));
