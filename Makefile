@@ -192,7 +192,8 @@ test-hosted: venv
 
 test-pages: venv
 	npm ci --no-audit --no-fund --prefix tests/pages
-	TEST_PAGES=1 $(PY) -m pytest tests/test_pages.py tests/test_figures.py tests/test_playground.py
+	TEST_PAGES=1 $(PY) -m pytest tests/test_pages.py tests/test_slides.py tests/test_figures.py \
+	    tests/test_playground.py
 
 # What docs/concordance.md says of PyTorch and Keras, and weights for PyTorch.
 test-torch: torch

@@ -14,6 +14,7 @@ from alternative_texts import alternative_texts  # noqa: E402
 project = "AlexNet in MXNet Gluon"
 html_title = os.environ["BOOK_TITLE"]
 language = "en"
+smartquotes = False  # the text as it is written: -- belongs to a command
 extensions = ["myst_nb", "sphinx.ext.napoleon", "autoapi.extension"]
 
 html_theme = "sphinx_book_theme"

@@ -38,24 +38,26 @@ def glossary(text):
 
 def results():
     """Return the page of all recorded runs: command, day and versions, machine, and a table."""
-    parts = ["# Recorded runs", INTRODUCTION]
-    for path in sorted(RESULTS.glob("*.csv")):
-        lines = path.read_text(encoding="utf-8").splitlines()
-        comments = [line.removeprefix("# ") for line in lines if line.startswith("#")]
-        comments = comments or ["make bench"]  # which keeps the rest in columns
-        columns = zip(*csv.reader(line for line in lines if not line.startswith("#")))
-        same, different = by_variety(columns)
-        same = [f"{name}: {value}" for name, value, *_ in same if value]
-        header, *rows = zip(*([literal(cell) for cell in column] for column in different))
-        table = markdown_table(header, rows)
-        if len(rows) > ROWS_SHOWN:
-            table = f"<details><summary>{len(rows)} rows</summary>\n\n{table}\n\n</details>"
-        parts += [
-            f"## {path.stem}",
-            "\n".join(f"- {literal(line)}" for line in comments + same),
-            table,
-        ]
-    return "\n\n".join(parts) + "\n"
+    paths = sorted(RESULTS.glob("*.csv"))
+    return "\n\n".join(["# Recorded runs", INTRODUCTION, *map(_recorded_run, paths)]) + "\n"
+
+
+def _recorded_run(path):
+    lines = path.read_text(encoding="utf-8").splitlines()
+    notes = [line.removeprefix("# ") for line in lines if line.startswith("#")]
+    notes = notes or ["make bench"]  # which keeps the rest in columns
+    columns = zip(*csv.reader(line for line in lines if not line.startswith("#")))
+    same, different = by_variety(columns)
+    notes += [f"{name}: {value}" for name, value, *_ in same if value]
+    header, *rows = zip(*([literal(cell) for cell in column] for column in different))
+    table = markdown_table(header, rows)
+    if len(rows) > ROWS_SHOWN:
+        table = f"<details><summary>{len(rows)} rows</summary>\n\n{table}\n\n</details>"
+    return "\n\n".join([f"## {path.stem}", "\n".join(f"- {_note(note)}" for note in notes), table])
+
+
+def _note(note):
+    return f"`{note}`" if note.startswith(("python ", "make ")) else literal(note)
 
 
 def by_variety(columns):

@@ -225,7 +225,7 @@ def test_results_hold_all_recorded_runs_with_their_commands(pages):
         (section,) = re.findall(rf"^## {path.stem}\n(.*?)(?=^## |\Z)", text, re.M | re.S)
         lines = [line for line in path.read_text().splitlines() if not line.startswith("#")]
         assert section.count("\n| ") - 1 == len(lines)
-        assert "\n- python " in section or "\n- make bench\n" in section
+        assert "\n- `python " in section or "\n- `make bench`\n" in section
 
 
 def test_a_column_that_does_not_change_is_told_above_the_table():

@@ -31,7 +31,7 @@ in_a_browser = pytest.mark.skipif(
     "TEST_PAGES" not in os.environ, reason="make test-pages needs Chromium"
 )
 
-FIGURES = ROOT / "book" / "figures"
+FIGURES = ROOT / "book" / "static" / "figures"
 PAGES = ROOT / "book" / "pages" / "figures"
 NAMES = ("convolution", "net", "learning_rate")
 LESSON = ROOT / "notebooks" / "02_how_a_net_learns.ipynb"
@@ -60,8 +60,8 @@ body {{ margin: 1rem auto; padding: 0 1rem; max-width: 48rem; font: 1rem/1.5 san
 
 
 def load_values():
-    """The module book/figures/values.py, which is a script and in no package."""
-    spec = importlib.util.spec_from_file_location("values", ROOT / "book" / "figures" / "values.py")
+    """The module book/figure_values.py, which is a script and in no package."""
+    spec = importlib.util.spec_from_file_location("values", ROOT / "book" / "figure_values.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -78,7 +78,7 @@ def values():
 def test_the_stored_values_are_those_of_today(values):
     script = load_values().script(values)
     text = (FIGURES / "values.js").read_text(encoding="utf-8")
-    assert text == script, "run: .venv/bin/python book/figures/values.py"
+    assert text == script, "run: .venv/bin/python book/figure_values.py"
     assert len(script) < 200_000
 
 

@@ -107,7 +107,7 @@ def test_a_prediction_is_alone_and_its_answer_is_next():
     code_and_guard = code("1 + 1", "2"), code("assert 1", tags=["guard"])
     found = shown("Before. " * 60, question, *code_and_guard, answer, code("after()", "3"))
     assert found[-3:] == [
-        ("prediction", [question]),
+        ("prediction", [question, "1 + 1"]),
         ("answer", [question, "1 + 1", "2", answer]),
         ("section", ["after()", "3"]),
     ]
@@ -115,10 +115,13 @@ def test_a_prediction_is_alone_and_its_answer_is_next():
 
 def test_what_leads_to_a_question_is_above_it_unless_it_is_long():
     question = "**Predict:** how many?"
-    assert shown(f"It is so.\n\n{question}", code("1", "1"))[0][1] == ["It is so.", question]
-    assert shown(f"It is so. {question}", code("1", "1"))[0][1] == ["It is so.", question]
-    long = "It is so. " * 60
-    assert shown(f"{long}\n\n{question}", code("1", "1"))[1][1] == [question]
+    for space in (" ", "\n\n"):
+        assert shown(f"It is so.{space}{question}", code("1", "2"))[0][1] == [
+            "It is so.",
+            question,
+            "1",
+        ]
+    assert shown(f"{'It is so. ' * 60}\n\n{question}", code("1", "2"))[1][1] == [question, "1"]
 
 
 def test_a_list_or_a_listing_that_a_question_is_about_is_above_it():
@@ -132,14 +135,14 @@ def test_an_answer_above_the_next_question_is_not_moved_to_it():
     first, second = "**Predict:** how many?", "**Predict:** and now?"
     found = shown(first, code("1", "1"), f"One.\n\n{second}", code("2", "2"))
     assert found[1] == ("answer", [first, "1", "1", "One."])
-    assert found[2] == ("prediction", [second])
+    assert found[2] == ("prediction", [second, "2"])
 
 
 def test_what_is_said_between_a_question_and_its_output_goes_with_the_question():
     question = "**Predict:** how many?"
     found = shown(question, code("prepare()"), "It takes a minute.", code("run()", "2"), "Two.")
     assert found == [
-        ("prediction", [question, "It takes a minute."]),
+        ("prediction", [question, "It takes a minute.", "prepare()", "run()"]),
         ("answer", [question, "prepare()", "run()", "2", "Two."]),
     ]
 
@@ -236,7 +239,8 @@ def test_each_prediction_is_a_slide_and_has_its_answer(path):
     found = [slide for slide in slides(path) if slide.kind == "prediction"]
     assert [texts(slide, ["question"]) for slide in found] == [[text] for text in asked]
     for slide in found:
-        assert all(block.is_prose or block.kind in ("question", "aside") for block in slide.blocks)
+        kinds = {block.kind for block in slide.blocks if not block.is_prose}
+        assert kinds <= {"question", "aside", "folded"}
     for slide, answer in zip(slides(path), slides(path)[1:]):
         if slide.kind == "prediction":
             assert answer.kind == "answer"
@@ -478,15 +482,19 @@ def test_faults_are_found(folder):
     (text,) = blocks_of(lesson("Words and words. " * 100))[-1:]
     (asked,) = blocks_of(lesson("**Predict:** how many?"))[-1:]
     (picture,) = blocks_of(lesson("![](http://localhost:9/picture.png)"))[-1:]
+    tiny = '<span style="font-size: 10px; color: #cccccc">tiny and grey</span>'
+    (unreadable,) = blocks_of(lesson(tiny))[-1:]
     wrong = [
         Slide("title", "Wrong", [text], ["Notes."], True),
         Slide("section", "Too much", [text] * 4),
         Slide("prediction", "No answer", [asked]),
         Slide("section", "From elsewhere", [picture]),
+        Slide("section", "Not to be read", [unreadable]),
     ]
     (folder / "wrong.html").write_text(to_html(wrong), encoding="utf-8")
     found = "\n".join(look(folder / "wrong.html")["wrong.html"]["found"])
     assert "slide 2: beyond the slide: <div" in found
     assert "slide 4: no answer" in found
     assert "asks for http://localhost:9/picture.png" in found
-    assert "critical, image-alt: <img" in found
+    assert "slide 5: small: <span" in found
+    assert "serious, color-contrast: <span" in found

@@ -7,7 +7,8 @@ def with_answers(blocks):
     """Return blocks in which the answer to each prediction is marked, and its code folded.
 
     An answer reaches from the first output after the question to the next code, question or
-    heading. What is said between the question and that output goes with the question.
+    heading. What is said between the question and that output goes with the question, and so does
+    the code, folded: "What does this cell print?"
     """
     done, left = [], list(blocks)
     while left:
@@ -15,8 +16,7 @@ def with_answers(blocks):
         done.append(block)
         if block.kind == "question":
             count = answer_length(left)
-            asides, answer = split_answer(left[:count])
-            done += asides + answer
+            done += [*with_question(left[:count]), *answer_in(left[:count])]
             left = left[count:]
     return done
 
@@ -32,13 +32,23 @@ def answer_length(blocks):
     return len(blocks)
 
 
-def split_answer(blocks):
-    """Return what is said before the answer, and the answer with its code folded."""
-    first = next((i for i, block in enumerate(blocks) if block.is_output), 0)
-    asides = [replace(block, kind="aside") for block in blocks[:first] if block.is_prose]
-    answer = [
+def first_output(blocks):
+    """Return the index of the first output among blocks, 0 if there is none."""
+    return next((i for i, block in enumerate(blocks) if block.is_output), 0)
+
+
+def with_question(blocks):
+    """Return what goes with the question: what is said before the output, then the code."""
+    before = blocks[: first_output(blocks)]
+    said = [replace(block, kind="aside") for block in before if block.is_prose]
+    return said + [replace(block, kind="folded") for block in before if block.kind == "code"]
+
+
+def answer_in(blocks):
+    """Return the answer, with its code folded."""
+    first = first_output(blocks)
+    return [
         replace(block, kind="folded" if block.kind == "code" else block.kind, answers=True)
         for i, block in enumerate(blocks)
         if i >= first or not block.is_prose
     ]
-    return asides, answer

@@ -1,6 +1,7 @@
 """The blocks of a lesson: paragraphs, items of lists, code, and outputs, one after the other."""
 
 import base64
+import functools
 import re
 import struct
 from dataclasses import dataclass
@@ -138,10 +139,17 @@ def picture_size(block):
 
 def rows_of(block):
     """Return the texts of a table, row by row, its head first."""
-    if block.kind == "frame":
-        rows = BeautifulSoup(block.text, "html.parser").find_all("tr")
-        return [[cell.get_text() for cell in row.find_all(["td", "th"])] for row in rows]
-    head, _, *lines = block.text.splitlines()
+    return _rows_of_html(block.text) if block.kind == "frame" else _rows_of_markdown(block.text)
+
+
+@functools.cache
+def _rows_of_html(html):
+    rows = BeautifulSoup(html, "html.parser").find_all("tr")
+    return [[cell.get_text() for cell in row.find_all(["td", "th"])] for row in rows]
+
+
+def _rows_of_markdown(markdown):
+    head, _, *lines = markdown.splitlines()
     return [cells_of_row(line) for line in [head, *lines]]
 
 

@@ -2,7 +2,7 @@
 
 - A section begins a slide, and is continued on the next one where a slide is full.
 - A prediction is a slide of its own, with what leads to it. Its answer begins the next slide: the
-  output, and the text after it. The code in between is folded.
+  output, and the text after it. The code in between is folded on both.
 - Code stays with its output, a list is one, and a sentence that ends in a colon has its sequel.
 - A cell's slide type, in nbconvert's slideshow metadata or as a tag, overrules this.
 """
@@ -173,6 +173,7 @@ def stay_together(block, following):
         following.kind == "aside"
         or (following.is_output and not block.is_prose)
         or block.kind == "folded"
+        or (following.kind == "folded" and block.kind in ("question", "aside"))
         or block.kind == following.kind == "item"
         or (block.is_prose and block.text.endswith(":"))
     )

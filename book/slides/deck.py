@@ -1,12 +1,13 @@
 """Slides as a page: nbconvert renders the cells, reveal.js shows them."""
 
+import functools
 from pathlib import Path
 
 from book.slides.room import figure_size, type_size
 
 import jinja2
-import nbformat
 from nbconvert import SlidesExporter
+from nbformat import from_dict
 
 FOLDER = Path(__file__).resolve().parent
 FLOWING = "prose", "item"  # one cell, since a list is one list
@@ -14,15 +15,20 @@ FLOWING = "prose", "item"  # one cell, since a list is one list
 
 def to_html(slides):
     """Return a page with slides. It reads reveal.js, fonts and styles from assets/ beside it."""
-    exporter = SlidesExporter(
+    resources = {"deck": {"title": slides[0].title}}
+    html, _ = exporter().from_notebook_node(as_notebook(slides), resources)
+    return html
+
+
+@functools.cache
+def exporter():
+    """Return nbconvert's exporter with the template deck/."""
+    return SlidesExporter(
         template_name="deck",
         extra_template_basedirs=[str(FOLDER)],
         exclude_input_prompt=True,
         exclude_output_prompt=True,
     )
-    resources = {"deck": {"title": slides[0].title}}
-    html, _ = exporter.from_notebook_node(as_notebook(slides), resources)
-    return html
 
 
 def list_page(decks):
@@ -37,27 +43,26 @@ def as_notebook(slides):
     for slide in slides:
         first, *others = cells_of(slide)
         slide_type = "slide" if slide.begins_section else "subslide"
-        first.metadata.slideshow = {"slide_type": slide_type}
-        first.metadata.deck.slide = {"kind": slide.kind, "title": slide.title}
+        first.metadata.slideshow = from_dict({"slide_type": slide_type})
+        first.metadata.deck.slide = from_dict({"kind": slide.kind, "title": slide.title})
         cells += [first, *notes_of(slide), *others]  # not after the others: they may be a fragment
-    return nbformat.v4.new_notebook(cells=cells, nbformat_minor=4)  # cells without random ids
+    return from_dict({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4})
 
 
 def cells_of(slide):
     """Return the cells of a slide; folded code is the last, all of it in one cell."""
-    cells, previous = [], None
+    cells, previous, level = [], None, slide.level
     for block in slide.blocks:
         if block.kind == "folded":
             continue
-        cell = cell_of(block, slide.level)
         if flows(previous, block):
             both_items = previous.kind == block.kind == "item"
             cells[-1].source += ("\n" if both_items else "\n\n") + block.text
         else:
-            cells.append(cell)
+            cells.append(cell_of(block, level))
         previous = block
     code = "\n\n\n".join(block.text for block in slide.blocks if block.kind == "folded")
-    return [*cells, folded_cell(code)] if code else cells
+    return [*cells, code_cell(code, {"kind": "folded"})] if code else cells
 
 
 def flows(previous, block):
@@ -68,26 +73,19 @@ def flows(previous, block):
 
 def cell_of(block, level):
     """Return a block as a cell, with what the template has to know about it."""
-    if block.is_output:
-        cell = without_id(nbformat.v4.new_code_cell(outputs=[block.output]))
-    elif block.kind == "code":
-        cell = without_id(nbformat.v4.new_code_cell(block.text))
-    else:
-        cell = without_id(nbformat.v4.new_markdown_cell(block.text))
-    cell.metadata.deck = {"kind": "prose" if block.kind == "item" else block.kind}
+    deck = {"kind": "prose" if block.kind == "item" else block.kind}
     if block.kind == "figure":
-        cell.metadata.deck.width, cell.metadata.deck.height = figure_size(block, level)
+        deck["width"], deck["height"] = figure_size(block, level)
     else:
-        cell.metadata.deck.size = type_size(block, level)
+        deck["size"] = type_size(block, level)
+    if block.is_output:
+        cell = code_cell("", deck, [block.output])
+    elif block.kind == "code":
+        cell = code_cell(block.text, deck)
+    else:
+        cell = prose_cell(block.text, deck)
     if block.slide_type == "fragment":
-        cell.metadata.slideshow = {"slide_type": "fragment"}
-    return cell
-
-
-def folded_cell(code):
-    """Return code that is shown on demand as a cell."""
-    cell = without_id(nbformat.v4.new_code_cell(code))
-    cell.metadata.deck = {"kind": "folded"}
+        cell.metadata.slideshow = from_dict({"slide_type": "fragment"})
     return cell
 
 
@@ -96,12 +94,20 @@ def notes_of(slide):
     text = "\n\n".join(filter(None, slide.notes))
     if not text:
         return []
-    cell = without_id(nbformat.v4.new_markdown_cell(text))
-    cell.metadata.slideshow = {"slide_type": "notes"}
+    cell = prose_cell(text, {})
+    cell.metadata.slideshow = from_dict({"slide_type": "notes"})
     return [cell]
 
 
-def without_id(cell):
-    """Return a new cell without its random id, which would differ from one deck to the next."""
-    del cell["id"]
-    return cell
+# Not nbformat's own: they give each cell a random id, which would differ from one deck to the next.
+
+
+def prose_cell(source, deck):
+    """Return a cell of Markdown, with what the template has to know."""
+    return from_dict({"cell_type": "markdown", "source": source, "metadata": {"deck": deck}})
+
+
+def code_cell(source, deck, outputs=()):
+    """Return a cell of code, with what the template has to know."""
+    cell = {"cell_type": "code", "source": source, "outputs": list(outputs)}
+    return from_dict({**cell, "execution_count": None, "metadata": {"deck": deck}})

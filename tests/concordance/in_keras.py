@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+import warnings
 from pathlib import Path
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
@@ -193,7 +194,8 @@ def xavier_two_names():
 def he_cut_off():
     weight = numbers(keras.initializers.HeNormal()((300, 200)))
     assert numpy.isclose(weight.std(), (2 / 300) ** 0.5, rtol=0.02)
-    assert abs(weight).max() < 2.3 * weight.std()
+    # With PyTorch behind it, Keras lets a few in a million through.
+    assert (abs(weight) > 2.3 * weight.std()).mean() < 1e-4
 
 
 def what_you_get_without_a_rule_weights():
@@ -302,17 +304,23 @@ def saving_file_name():
         assert _fails(lambda: net.save_weights(Path(folder, "net.params")), ValueError)
 
 
-def loading_only_weights():
-    net = _line(momentum=0.5)
-    net.train_on_batch(_ones(1, 1), _ones(1, 1))
+def loading_the_optimizer():
+    nets = [_line(momentum=0.5) for _ in range(3)]
+    trained, fresh, built = nets
+    trained.train_on_batch(_ones(1, 1), _ones(1, 1))
+    built.optimizer.build(built.trainable_variables)
     with tempfile.TemporaryDirectory() as folder:
-        net.save_weights(Path(folder, "net.weights.h5"))
-        other = _line(momentum=0.5)
-        other.load_weights(Path(folder, "net.weights.h5"))
-    assert _weight(other) == _weight(net)
-    for each in (net, other):
-        each.train_on_batch(_ones(1, 1), _ones(1, 1))
-    assert _weight(other) != _weight(net)
+        file = Path(folder, "net.weights.h5")
+        trained.save_weights(file)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            fresh.load_weights(file)
+            assert len(caught) == 1 and "optimizer" in str(caught[0].message)
+            built.load_weights(file)
+            assert len(caught) == 1
+    for net in nets:
+        net.train_on_batch(_ones(1, 1), _ones(1, 1))
+    assert _weight(built) == _weight(trained) != _weight(fresh)
 
 
 def weight_decay_biases():

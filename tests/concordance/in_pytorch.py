@@ -260,7 +260,9 @@ def evaluation_two_modes():
 
 
 def evaluation_type_of_the_answer():
-    assert torch.ones(2, 3).argmax(dim=1).dtype == torch.int64
+    best = torch.ones(2, 3).argmax(dim=1)
+    assert best.dtype == torch.int64
+    assert (best == torch.zeros(2, dtype=torch.int32)).all()
 
 
 def saving_file_name():
@@ -269,6 +271,14 @@ def saving_file_name():
 
 
 _ran = []
+
+
+def loading_the_optimizer():
+    net = nn.Linear(2, 1)
+    optimizer = torch.optim.SGD(net.parameters(), lr=1.0, momentum=0.5)
+    net(torch.ones(4, 2)).mean().backward()
+    optimizer.step()
+    assert set(net.state_dict()) == {"weight", "bias"}
 
 
 class _Program:

@@ -6,13 +6,13 @@ from typing import NamedTuple
 FRAMEWORKS = ("Gluon", "PyTorch", "Keras")
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SHAPES = re.compile(r"# \(([\d, ]+)\) -> \(([\d, ]+)\)")
-DEFAULTS = re.compile(r"^\| default of \|.*\n\|[-|]+\|\n((?:\|.*\n)+)", re.MULTILINE)
+DEFAULTS = re.compile(r"^\| of \| the default is \|\n\|[-|]+\|\n((?:\|.*\n)+)", re.MULTILINE)
 SETTING = re.compile(r"`(\w+)=([^`]+)`")
 BULLET = re.compile(r"^- \*\*(.+?)\.\*\* (.+)$", re.MULTILINE)
 
 
 class Default(NamedTuple):
-    """A cell of a table of defaults: what takes the argument, its name, and the value as code."""
+    """A default: what takes the argument, the name of the argument, and the value as code."""
 
     owner: str
     argument: str
@@ -73,17 +73,12 @@ def _by_framework(block):
 def _defaults(text):
     found = {name: [] for name in FRAMEWORKS}
     for table in DEFAULTS.finditer(text):
-        head = _cells(table[0].partition("\n")[0])
-        for row in table[1].splitlines():
-            for framework, owner, cell in zip(FRAMEWORKS, head[1:], _cells(row)[1:]):
-                found[framework] += [
-                    Default(owner.strip("`"), *setting) for setting in SETTING.findall(cell)
-                ]
+        for framework, row in zip(FRAMEWORKS, table[1].splitlines()):
+            owner, settings = row.strip("| ").split(" | ")
+            found[framework] += [
+                Default(owner.strip("`"), *setting) for setting in SETTING.findall(settings)
+            ]
     return found
-
-
-def _cells(row):
-    return [cell.strip() for cell in row.strip("| ").split("|")]
 
 
 def _function(title, lead):

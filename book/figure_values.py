@@ -1,6 +1,6 @@
 """Write values.js: what the figures that move show, taken from the package and from results/.
 
-.venv/bin/python book/figures/values.py
+.venv/bin/python book/figure_values.py
 
 The book is built where MXNet is not installed, so the file is stored, and a test says when it is
 out of date.
@@ -23,8 +23,8 @@ from d2l_helpers.utils.results import recorded
 import numpy
 from mxnet.gluon import nn
 
-FILE = Path(__file__).resolve().with_name("values.js")
-HEAD = "// Made by values.py; see there.\nconst FIGURE_VALUES = {\n"
+FILE = ROOT / "book" / "static" / "figures" / "values.js"
+HEAD = "// Made by book/figure_values.py; see there.\nconst FIGURE_VALUES = {\n"
 
 # The picture and the kernel of lesson 02, section 1.
 FIVE = ((0, 0, 0, 2, 3), (0, 0, 1, 3, 3), (0, 0, 2, 3, 3), (0, 1, 3, 3, 3), (0, 2, 3, 3, 3))
@@ -35,8 +35,8 @@ NETS = {
     "the 2012 paper: dh.alexnet_2012()": (dh.alexnet_2012, (3, 227)),
     "half the channels: dh.alexnet_reduced()": (dh.alexnet_reduced, (1, 67)),
     "one tower, 2014: dh.alexnet_one_tower()": (dh.alexnet_one_tower, (3, 224)),
-    "T3, repaired: dh.alexnet_padded()": (dh.alexnet_padded, (3, 227)),
-    "T4, with its slip: dh.alexnet_t4()": (dh.alexnet_t4, (3, 224)),
+    "after T3: dh.alexnet_padded()": (dh.alexnet_padded, (3, 227)),
+    "T4: dh.alexnet_t4()": (dh.alexnet_t4, (3, 224)),
     "T5: dh.alexnet_batchnorm()": (dh.alexnet_batchnorm, (3, 32)),
     "LeNet: dh.lenet()": (dh.lenet, (1, 28)),
     "a wider LeNet: dh.lenet_wide()": (dh.lenet_wide, (1, 28)),
