@@ -48,7 +48,7 @@ help:
 	@echo 'Learn'
 	@echo '  make lab      open working copies of the lessons, in work/, in JupyterLab (WORK=~/alexnet)'
 	@echo '  make run      run all lessons into build/, or one: make run LESSON=05'
-	@echo '  make book     a site to read and search: build/book/ (RUN=1: with the outputs of make run)'
+	@echo '  make book     a site to read and search: build/book/ (RUN=1: as make run ran it; PDF=1: a PDF)'
 	@echo '  make doctor   report what this machine has, and what is wrong'
 	@echo 'Teach'
 	@echo '  make student  the course without solutions: build/student/ (OUTPUTS=0: without outputs)'
@@ -114,8 +114,10 @@ student: venv
 	@$(PY) tools/editions.py student $(if $(filter 0,$(OUTPUTS)),--no-outputs)
 
 # The lessons, and all else there is to read, as one site (RUN=1: with the outputs of make run).
+# PDF=1: the lessons, printed by Chromium.
 book teacher: venv
-	@PYTHONPATH=tools $(PY) book/make_book.py $@ $(if $(filter 1,$(RUN)),--executed)
+	@PYTHONPATH=tools $(PY) book/make_book.py $(if $(filter 1,$(PDF)),print,$@) \
+	    $(if $(filter 1,$(RUN)),--executed)
 
 # A deck per lesson, with its stored outputs and the teacher's pages as notes: build/slides/.
 slides: venv

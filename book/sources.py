@@ -13,33 +13,53 @@ from page_links import with_links
 
 ROOT = table_pages.ROOT
 BOOK = ROOT / "book"
-DOCS = ["gpu", "learning", "machines", "speed"]
-EDITIONS = ("book", "teacher")  # the first for students
+DOCS = ["concordance", "gpu", "learning", "machines", "speed"]
+PLAYGROUND = ROOT / "build" / "playground"  # from `make playground`
+API = "api/d2l_helpers/index"  # which sphinx-autoapi writes
+EDITIONS = ("book", "teacher", "print")
 
 
 def pages(edition, executed=False):
     """Return {path of a page in the book: a notebook, or a text in Markdown}.
 
     Args:
-        edition: "book" or "teacher"; solutions and the teacher's pages are in the latter alone.
+        edition: "book", for students; "teacher", with solutions and the teacher's pages; or
+            "print", the lessons alone.
         executed: whether lessons that `make run` has run have the outputs of that run.
     """
-    lessons, exercises = _notebooks("notebooks"), _notebooks("exercises")
-    found = {f"notebooks/{path.name}": lesson(as_run(path, executed)) for path in lessons}
+    paths = _notebooks("notebooks")
+    found = {f"notebooks/{path.name}": lesson(as_run(path, executed)) for path in paths}
+    found["index.md"] = _text(BOOK / "pages" / "index.md")
+    if edition == "print":
+        found["index.md"] = found["index.md"].splitlines()[0]
+    else:
+        found |= _exercises(edition) | _reference()
+    if edition == "teacher":
+        teaching = sorted((ROOT / "docs" / "teaching").glob("*.md"))
+        found |= {f"docs/teaching/{path.name}": _text(path) for path in teaching}
+    is_printed = edition == "print"
+    found["index.md"] += _contents([*found, *([] if is_printed else [API])])
+    return {page: _with_links(content, page, found) for page, content in found.items()}
+
+
+def _exercises(edition):
+    paths = _notebooks("exercises")
     as_shown = teachers_exercises if edition == "teacher" else students_exercises
-    found |= {f"exercises/{path.name}": as_shown(_read(path)) for path in exercises}
+    found = {f"exercises/{path.name}": as_shown(_read(path)) for path in paths}
+    return found | {"exercises.md": table_pages.exercises(paths)}
+
+
+def _reference():
+    """Return the pages that explain, and those to look things up in."""
+    own = (BOOK / "pages" / "figures").glob("*.md")
+    found = {f"figures/{path.name}": _text(path) for path in sorted(own)}
+    if not PLAYGROUND.exists():
+        del found["figures/playground.md"]
     found |= {f"docs/{name}.md": _text(ROOT / "docs" / f"{name}.md") for name in DOCS}
     found["docs/glossary.md"] = table_pages.glossary(_text(ROOT / "docs" / "glossary.md"))
     found["data/tutorials/README.md"] = table_pages.tutorials()
     found["results.md"] = table_pages.results()
-    found["exercises.md"] = table_pages.exercises(exercises)
-    if edition == "teacher":
-        teaching = sorted((ROOT / "docs" / "teaching").glob("*.md"))
-        found |= {f"docs/teaching/{path.name}": _text(path) for path in teaching}
-    own = BOOK / "pages"
-    found |= {p.relative_to(own).as_posix(): _text(p) for p in sorted(own.rglob("*.md"))}
-    found["index.md"] += _contents(found)
-    return {page: _with_links(content, page, found) for page, content in found.items()}
+    return found
 
 
 def _notebooks(folder):
@@ -74,23 +94,22 @@ def _with_links(content, page, pages):
     return content
 
 
+# The parts of the book, each with the pages or the folders of pages that are in it.
+PARTS = {
+    "Lessons": ["notebooks/"],
+    "Exercises": ["exercises.md", "exercises/"],
+    "Figures that move": ["figures/"],
+    "For teachers": ["docs/teaching/"],
+    "To look things up": ["docs/glossary.md", "docs/concordance.md", "results.md", "data/", API],
+    "The course": ["docs/learning.md", "docs/machines.md", "docs/gpu.md", "docs/speed.md"],
+}
+
+
 def _contents(pages):
     """Return the table of contents for the first page, a toctree for each part of the book."""
-    parts = {
-        "Lessons": [page for page in pages if page.startswith("notebooks/")],
-        "Exercises": ["exercises.md", *(page for page in pages if page.startswith("exercises/"))],
-        "Figures that move": [page for page in pages if page.startswith("figures/")],
-        "For teachers": sorted(page for page in pages if page.startswith("docs/teaching/")),
-        "To look things up": [
-            "docs/glossary.md",
-            "results.md",
-            "data/tutorials/README.md",
-            "api/d2l_helpers/index",
-        ],
-        "The course": ["docs/learning.md", "docs/machines.md", "docs/gpu.md", "docs/speed.md"],
-    }
     trees = []
-    for caption, entries in parts.items():
+    for caption, beginnings in PARTS.items():
+        entries = [page for begin in beginnings for page in sorted(pages) if page.startswith(begin)]
         if entries:
             trees += ["", "```{toctree}", ":hidden:", f":caption: {caption}", "", *entries, "```"]
     return "\n".join(trees) + "\n"
@@ -107,4 +126,5 @@ def write(edition, folder, executed=False):
         path = Path(folder, page)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(as_text(content), encoding="utf-8")
+    Path(folder, "docs").mkdir(exist_ok=True)
     shutil.copy(ROOT / "docs" / "alexnet.png", Path(folder, "docs"))

@@ -225,6 +225,12 @@ def test_a_list_is_not_cut_so_that_one_line_is_left():
     assert [len(items) for _, items in found] == [3, 2]
 
 
+def test_a_short_paragraph_has_no_slide_of_its_own():
+    lines = "\n".join("f()" for _ in range(14))
+    assert len(shown("Short.", code(lines))) == 1
+    assert len(shown("Word and word. " * 20, code(lines))) == 2
+
+
 # The lessons
 
 

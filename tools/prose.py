@@ -58,6 +58,7 @@ ALL = sorted([*ROOT.glob("notebooks/*.ipynb"), *ROOT.glob("exercises/*.ipynb")])
 TEACHING = sorted((ROOT / "docs" / "teaching").glob("*_*.md"))
 DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "mxnet_today/README.md")]
 DOCUMENTS += sorted([*(ROOT / "docs").glob("*.md"), ROOT / "docs" / "teaching" / "README.md"])
+DOCUMENTS += sorted((ROOT / "book" / "pages").rglob("*.md"))
 ALL += [*TEACHING, *DOCUMENTS]
 # Of a document: code, and what a script writes or another test compares.
 NOT_COMPARED = re.compile(

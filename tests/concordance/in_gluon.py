@@ -221,6 +221,13 @@ def what_you_get_without_a_rule_biases():
     assert (_net(nn.Dense(100), start=init.Normal(1))[0].bias.data() == 0).all()
 
 
+def batches_in_the_lessons():
+    train_iter, _ = dh.load_data_fashion_mnist(16, per_class=2, test_per_class=1)
+    X, y = next(iter(train_iter))
+    assert X.shape == (16, 1, 28, 28) and X.dtype == numpy.float32 and 0.5 < X.max() <= 1
+    assert y.shape == (16,) and y.dtype == numpy.int32
+
+
 def batches_labels():
     loss = gluon.loss.SoftmaxCrossEntropyLoss()
     each = [loss(np.ones((1, 2)), np.array([1], dtype=d)) for d in ("uint8", "int32", "float32")]
@@ -298,24 +305,26 @@ def one_step_recording():
     raise AssertionError("it was recorded")
 
 
-def _rate_changed():
-    """Return the steps of a weight with gradient 1: rate 1, then rate 0.1, momentum 0.5."""
+def _places(rates, gradient=1.0, start=0.0, optimizer="sgd", **settings):
+    """Return the places of a weight before and after steps at some rates; None: the trainer's."""
     w = gluon.Parameter("w", shape=(1,))
-    w.initialize(init.Zero())
-    trainer = gluon.Trainer([w], "sgd", {"learning_rate": 1.0, "momentum": 0.5})
-    places = [0.0]
-    for rate in (1.0, 0.1):
-        trainer.set_learning_rate(rate)
+    w.initialize(init.Constant(start))
+    trainer = gluon.Trainer([w], optimizer, settings)
+    places = [start]
+    for rate in rates:
+        if rate is not None:
+            trainer.set_learning_rate(rate)
         with autograd.record():
-            l = w.data() * 1
+            l = w.data() * gradient
         l.backward()
         trainer.step(1)
         places.append(float(w.data()))
-    return numpy.diff(places)
+    return places
 
 
 def a_new_learning_rate_with_momentum():
-    assert numpy.allclose(_rate_changed(), [-1, -(0.5 * 1 + 0.1)])
+    steps = numpy.diff(_places([1.0, 0.1], momentum=0.5))
+    assert numpy.allclose(steps, [-1, -(0.5 * 1 + 0.1)])
 
 
 def evaluation_two_modes():
@@ -362,59 +371,24 @@ def weight_decay_biases():
 
 
 def weight_decay_with_momentum():
-    assert numpy.allclose(_decayed(), [0.9, 0.9 - 0.1 * 0.9 - 0.5 * 0.1])
-
-
-def _decayed():
-    """Return a weight that starts at 1 after one and two steps of decay alone."""
-    w = gluon.Parameter("w", shape=(1,))
-    w.initialize(init.One())
-    settings = {"learning_rate": 1.0, "momentum": 0.5, "wd": 0.1}
-    trainer = gluon.Trainer([w], "sgd", settings)
-    places = []
-    for _ in range(2):
-        with autograd.record():
-            l = w.data() * 0
-        l.backward()
-        trainer.step(1)
-        places.append(float(w.data()))
-    return places
+    places = _places([1.0, 1.0], gradient=0, start=1, momentum=0.5, wd=0.1)
+    assert numpy.allclose(places[1:], [0.9, 0.9 - 0.1 * 0.9 - 0.5 * 0.1])
 
 
 def adam_epsilon():
-    w = gluon.Parameter("w", shape=(1,))
-    w.initialize(init.Zero())
-    trainer = gluon.Trainer([w], "adam", {"learning_rate": 1.0})
-    with autograd.record():
-        l = w.data() * 1e-8
-    l.backward()
-    trainer.step(1)
+    _, place = _places([1.0], gradient=1e-8, optimizer="adam")
     # Before the correction the root of the mean square is the root of 0.001 times the gradient.
     root = 0.001**0.5
-    assert numpy.isclose(float(w.data()), -root / (root + 1), rtol=1e-3)
+    assert numpy.isclose(place, -root / (root + 1), rtol=1e-3)
 
 
 def a_schedule_who_counts():
-    assert numpy.allclose(_rates(), [(1 + numpy.cos(numpy.pi * t / 4)) / 2 for t in (1, 2, 3)])
+    cosine = lr_scheduler.CosineScheduler(max_update=4, base_lr=1.0)
+    steps = numpy.diff(_places([None] * 3, lr_scheduler=cosine))
+    assert numpy.allclose(-steps, [(1 + numpy.cos(numpy.pi * t / 4)) / 2 for t in (1, 2, 3)])
 
 
 a_schedule_off_by_one = a_schedule_who_counts
-
-
-def _rates():
-    """Return the rates of three steps of a cosine from 1 over 4 steps."""
-    cosine = lr_scheduler.CosineScheduler(max_update=4, base_lr=1.0)
-    w = gluon.Parameter("w", shape=(1,))
-    w.initialize(init.Zero())
-    trainer = gluon.Trainer([w], "sgd", {"lr_scheduler": cosine})
-    places = [0.0]
-    for _ in range(3):
-        with autograd.record():
-            l = w.data() * 1
-        l.backward()
-        trainer.step(1)
-        places.append(float(w.data()))
-    return -numpy.diff(places)
 
 
 def freezing_batch_normalization():

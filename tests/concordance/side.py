@@ -87,7 +87,7 @@ def run(side, folder, text, only=None):
 
     Args:
         side: the module of the framework.
-        folder: with data.npz and, except for Gluon, Gluon.npz.
+        folder: with data.npz and Gluon.npz; without the latter this is Gluon's side, and begins.
         text: of the page.
         only: names of what is run; default: all.
 
@@ -97,7 +97,8 @@ def run(side, folder, text, only=None):
     entries = entries_of(text)
     names, found, failed = {}, {}, {}
     exec(entries[0].code[side.NAME], names)
-    given = found if side.NAME == "Gluon" else dict(numpy.load(folder / "Gluon.npz"))
+    written = folder / "Gluon.npz"
+    given = dict(numpy.load(written)) if written.exists() else found
     data = dict(numpy.load(folder / "data.npz"))
     data["file"] = str(folder / f"{side.NAME}.weights.h5")
     jobs = {

@@ -1,7 +1,7 @@
 // What is wrong with decks, as a browser finds it: node slides.js CHROMIUM DECK...
 //
-// Steps through each deck with the key that a presenter's remote control sends. Prints JSON: for each
-// deck its findings, texts, and how many slides, predictions and notes were seen.
+// Steps through each deck with the right arrow key, which must not skip what is below a slide. Prints
+// JSON: for each deck its findings, texts, and how many slides, predictions and notes were seen.
 
 const path = require("path");
 const { chromium } = require("playwright-core");
@@ -104,7 +104,10 @@ async function look(browser, deck) {
   await page.evaluate(() => document.fonts.ready);
   await speakerView(page).catch((error) => found.push(`speaker view: ${error.message.split("\n")[0]}`));
   for (let before = ""; ; before = await page.evaluate(kindOfSlide)) {
-    if (said.slides > 0) await page.keyboard.press("PageDown");
+    const place = await page.evaluate(() => JSON.stringify(Reveal.getIndices()));
+    if (said.slides > 0) await page.keyboard.press("ArrowRight");
+    const goesOn = await page.evaluate((old) => JSON.stringify(Reveal.getIndices()) !== old, place);
+    if (said.slides > 0 && !goesOn) break; // before the end: fewer slides than there are
     said.slides += 1;
     const kind = await page.evaluate(kindOfSlide);
     if (before === "prediction" && kind !== "answer") found.push(`slide ${said.slides}: no answer`);
