@@ -187,6 +187,9 @@ test-gpu-build: venv
 	@tools/make-venv requirements-gpu.lock build/gpu-venv
 	TEST_GPU_BUILD=1 $(PY) -m pytest tests/test_gpu_build.py
 
+# Two targets at once would install into one environment.
+.NOTPARALLEL:
+
 .PHONY: repair release test-hosted test-pages test-grading test-fresh test-mutants \
     test-torch test-without-make test-metadata lychee test-links test-addresses
 test-hosted: venv
@@ -239,7 +242,7 @@ lychee:
 # TAG=v1.0.0: build/release/, a zip of each edition, with checksums.
 release: venv
 	@$(PY) tools/release.py check "$(TAG)"
-	$(MAKE) student teacher book slides
+	$(MAKE) playground student teacher book slides
 	$(MAKE) test-links
 	@$(PY) tools/release.py pack
 

@@ -1,6 +1,5 @@
 """What Sphinx makes of the sources that sources.py has written, for both editions of the book."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -12,7 +11,6 @@ sys.path.insert(0, str(BOOK))
 from alternative_texts import alternative_texts  # noqa: E402
 
 project = "AlexNet in MXNet Gluon"
-html_title = os.environ["BOOK_TITLE"]
 language = "en"
 smartquotes = False  # the text as it is written: -- belongs to a command
 extensions = ["myst_nb", "sphinx.ext.napoleon", "autoapi.extension"]
@@ -22,13 +20,14 @@ html_static_path = ["static"]
 html_css_files = ["book.css"]
 html_copy_source = html_show_sourcelink = False
 html_show_sphinx = False
-html_use_index = False  # the glossary is the index
+html_use_index = html_domain_indices = False  # the glossary is the index
 html_show_search_summary = False  # which a page in a folder, without a server, could not load
 html_theme_options = {
     "use_download_button": False,
     "show_toc_level": 2,
     "home_page_in_toc": True,
     "navbar_persistent": [],  # the search field is in the side bar
+    "footer_content_items": "",  # which would name an author
 }
 
 # The outputs are those that are stored: no cell is run.
@@ -48,6 +47,7 @@ autoapi_add_toctree_entry = False
 autoapi_keep_files = False
 suppress_warnings = ["autoapi.python_import_resolution"]  # of constants
 default_role = "code"  # as the docstrings use it
+napoleon_use_rtype = False  # they name what is returned, not only its type
 
 
 def give_texts(app, doctree):
@@ -78,6 +78,8 @@ HIDING_NAMES = {
 
 def mend_names(app, error):
     """Take names out of the finished pages that hide the words shown."""
+    if error:
+        return
     for page in Path(app.outdir).rglob("*.html"):
         html = page.read_text(encoding="utf-8")
         for name, mended in HIDING_NAMES.items():

@@ -11,6 +11,7 @@ a network.
 """
 
 import argparse
+import dataclasses
 import os
 import shutil
 import subprocess
@@ -25,8 +26,11 @@ import sources
 
 ROOT = sources.ROOT
 BUILD = ROOT / "build"
-TITLES = dict.fromkeys(sources.EDITIONS, "AlexNet in MXNet Gluon")
-TITLES["teacher"] += ": for teachers"
+TITLES = {
+    "book": "AlexNet in MXNet Gluon",
+    "teacher": "AlexNet in MXNet Gluon: for teachers",
+    "print": "AlexNet in MXNet Gluon",
+}
 OLDEST = (3, 11)
 
 
@@ -34,25 +38,34 @@ def environment():
     """Return the environment that holds Sphinx.
 
     Raises:
-        OwnEnvironmentError: no Python here is new enough for it.
+        OwnEnvironmentError: it is not installed, and no Python here is new enough for it.
     """
-    found = subprocess.run(
-        [ROOT / "tools" / "find-pythons"], capture_output=True, text=True, check=False
-    )
-    pythons = [line.split(" ", 1) for line in found.stdout.splitlines()]
-    usable = [path for version, path in pythons if tuple(map(int, version.split("."))) >= OLDEST]
-    if not usable:
-        raise OwnEnvironmentError("the book needs Python 3.11 or newer, beside the course's own")
     requirements = ROOT / "requirements-book.lock"
-    folder = BUILD / "book-venv"
-    return Environment("Sphinx", folder, requirements, "make book", Path(usable[0]))
+    there = Environment("Sphinx", BUILD / "book-venv", requirements, "make book")
+    return there if there.is_installed else dataclasses.replace(there, interpreter=_new_enough())
 
 
-def build(edition, executed=False):
+def _new_enough():
+    # $PYTHON chooses the course's own Python, which may be older.
+    outside = {name: value for name, value in os.environ.items() if name != "PYTHON"}
+    find = ROOT / "tools" / "find-pythons"
+    found = subprocess.run([find], capture_output=True, text=True, check=False, env=outside)
+    for line in found.stdout.splitlines():
+        version, path = line.split(" ", 1)
+        if tuple(map(int, version.split("."))) >= OLDEST:
+            return Path(path)
+    raise OwnEnvironmentError(
+        "the book needs Python 3.11 or newer, which may be another one than the course's: install "
+        "it so that it is on the PATH, and try again"
+    )
+
+
+def build(edition, executed=False, folder=BUILD):
     """Make an edition of the book.
 
     Args:
         edition, executed: as of `sources.pages`.
+        folder: in which it is made; what was made there before is replaced at the end.
 
     Returns:
         The page to begin with, or the PDF.
@@ -62,22 +75,25 @@ def build(edition, executed=False):
     """
     sphinx = environment()
     sphinx.install()
-    os.environ["BOOK_TITLE"] = TITLES[edition]
+    folder.mkdir(parents=True, exist_ok=True)
     # Unlike the site, what is printed is one page, without the package's names.
     form = ["-b", "singlehtml", "-D", "autoapi_generate_api_docs=0"] if edition == "print" else []
-    with tempfile.TemporaryDirectory() as folder:
-        staged, pages = Path(folder, "sources"), Path(folder, "pages")
+    # Beside what it replaces: renamed in the end, and within reach of a confined browser.
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        staged, pages = Path(scratch, "sources"), Path(scratch, "pages")
         sources.write(edition, staged, executed)
-        options = ["-W", "--keep-going", "-q", *form, "-c", sources.BOOK]
-        sphinx.run("-m", "sphinx", *options, staged, pages)
+        options = ["-W", "--keep-going", "-q", "-D", f"html_title={TITLES[edition]}", *form]
+        print(f"{edition}: half a minute or so", file=sys.stderr)
+        sphinx.run("-m", "sphinx", *options, "-c", sources.BOOK, staged, pages)
         shutil.rmtree(pages / ".doctrees")  # which only builds the book
         if edition == "print":
-            return print_pdf(pages / "index.html", BUILD / "alexnet.pdf")
+            return print_pdf(pages / "index.html", folder / "alexnet.pdf")
         if sources.PLAYGROUND.exists():
             shutil.copytree(sources.PLAYGROUND, pages / "playground")
-        output = BUILD / edition
-        shutil.rmtree(output, ignore_errors=True)
-        shutil.move(pages, output)
+        output = folder / edition
+        if output.exists():
+            output.rename(Path(scratch, "before"))
+        pages.rename(output)
     return output / "index.html"
 
 
@@ -99,7 +115,7 @@ def print_pdf(page, pdf):
         done = subprocess.run(
             [*command, page.as_uri()], capture_output=True, text=True, check=False
         )
-        if not partial.exists() or not partial.stat().st_size:
+        if done.returncode or not partial.exists():
             raise OwnEnvironmentError(f"{browser} printed nothing:\n{done.stderr}")
     return pdf
 
@@ -113,8 +129,8 @@ def main():
     options = parser.parse_args()
     try:
         print(f"{options.edition}:", build(options.edition, options.executed))
-    except OwnEnvironmentError as error:
-        sys.exit(str(error))
+    except (OwnEnvironmentError, OSError) as error:
+        sys.exit(f"The {options.edition} was not made: {error}")
 
 
 if __name__ == "__main__":

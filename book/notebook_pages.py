@@ -10,8 +10,8 @@ import nbformat
 from nbformat.v4 import new_markdown_cell
 
 # What the headers of folded cells say.
-GUARD = "What proves it"
-DRAWING = "The code that draws"
+GUARD = "Checks: what proves it"
+DRAWING = "Drawing code"
 SOLUTION = '<details class="solution"><summary>Solution</summary>'
 MARKERS = re.compile(r"^ *### (?:BEGIN|END) SOLUTION\n?", re.MULTILINE)
 PREDICTION = re.compile(r"^\*\*Predict.*(?:\n.+)*", re.MULTILINE)
@@ -27,12 +27,17 @@ def lesson(notebook):
     for cell in notebook.cells:
         tags = cell.metadata.get("tags", [])
         if cell.cell_type == "markdown":
-            cell.source = PREDICTION.sub(r'<div class="predict">\n\n\g<0>\n\n</div>', cell.source)
+            cell.source = with_boxes(cell.source)
         elif "guard" in tags:
             _fold(cell, "hide-cell", GUARD)
         elif "drawing" in tags:
             _fold(cell, "hide-input", DRAWING)
     return notebook
+
+
+def with_boxes(text):
+    """Return Markdown with a box around each question."""
+    return PREDICTION.sub(r'<div class="predict">\n\n\g<0>\n\n</div>', text)
 
 
 def _fold(cell, tag, prompt):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import nbformat
 import table_pages
-from notebook_pages import lesson, students_exercises, teachers_exercises
+from notebook_pages import lesson, students_exercises, teachers_exercises, with_boxes
 from page_links import with_links
 
 ROOT = table_pages.ROOT
@@ -52,7 +52,7 @@ def _exercises(edition):
 def _reference():
     """Return the pages that explain, and those to look things up in."""
     own = (BOOK / "pages" / "figures").glob("*.md")
-    found = {f"figures/{path.name}": _text(path) for path in sorted(own)}
+    found = {f"figures/{path.name}": with_boxes(_text(path)) for path in sorted(own)}
     if not PLAYGROUND.exists():
         del found["figures/playground.md"]
     found |= {f"docs/{name}.md": _text(ROOT / "docs" / f"{name}.md") for name in DOCS}
@@ -96,10 +96,10 @@ def _with_links(content, page, pages):
 
 # The parts of the book, each with the pages or the folders of pages that are in it.
 PARTS = {
+    "For teachers": ["docs/teaching/README.md", "docs/teaching/"],
     "Lessons": ["notebooks/"],
     "Exercises": ["exercises.md", "exercises/"],
     "Figures that move": ["figures/"],
-    "For teachers": ["docs/teaching/"],
     "To look things up": ["docs/glossary.md", "docs/concordance.md", "results.md", "data/", API],
     "The course": ["docs/learning.md", "docs/machines.md", "docs/gpu.md", "docs/speed.md"],
 }
@@ -109,7 +109,8 @@ def _contents(pages):
     """Return the table of contents for the first page, a toctree for each part of the book."""
     trees = []
     for caption, beginnings in PARTS.items():
-        entries = [page for begin in beginnings for page in sorted(pages) if page.startswith(begin)]
+        found = [page for begin in beginnings for page in sorted(pages) if page.startswith(begin)]
+        entries = list(dict.fromkeys(found))
         if entries:
             trees += ["", "```{toctree}", ":hidden:", f":caption: {caption}", "", *entries, "```"]
     return "\n".join(trees) + "\n"

@@ -70,8 +70,8 @@ def by_variety(columns):
 
 
 INTRODUCTION = (
-    "What took too long for a lesson was run once and recorded. Above each table stand the command "
-    "that made it, the day with the versions, the machine, and the state of the course's files."
+    "What took too long for a lesson was run once and recorded. Each table comes with the command "
+    "that made it, the day and the versions, the machine, and the state of the course's files."
 )
 
 
@@ -85,7 +85,8 @@ def tutorials():
         of_this = [row for row in rows if row["tutorial"] == name]
         columns = ["lines", "statement", "verdict", "found", "where"]
         cells = [[literal(row[column]) for column in columns] for row in of_this]
-        parts += [f"## {name}", markdown_table(columns, cells)]
+        table = markdown_table(columns, cells)
+        parts += [f"## {name}", f'<div class="statements">\n\n{table}\n\n</div>']
     return "\n\n".join(parts) + "\n"
 
 

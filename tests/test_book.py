@@ -81,6 +81,7 @@ def test_hints_are_to_be_opened_and_belong_to_the_task_above(pages):
             hints = task.metadata["exercise"].get("hints", [])
             i = next(i for i, cell in enumerate(cells) if cell.id == task.id)
             below = texts[i + 1 : i + 1 + len(hints)]
+            assert len(below) == len(hints)
             assert all(text.startswith('<details class="hint">') for text in below)
             assert all(words_of(hint) in words_of(text) for hint, text in zip(hints, below))
 
@@ -165,6 +166,15 @@ def targets(page, text):
 
 def names_of_headings(text):
     return {headings.slug(title) for title in re.findall(r"^#+ (.+)$", text, re.MULTILINE)}
+
+
+def test_links_to_what_is_not_in_the_book_become_words_and_these_are_few(pages):
+    left_out = set()
+    for page in pages:
+        if (ROOT / page).suffix == ".md" and (ROOT / page).exists():
+            for target, _ in targets(page, (ROOT / page).read_text(encoding="utf-8")):
+                left_out |= {target} - pages.keys()
+    assert left_out == {"README.md", "mxnet_today/README.md"}
 
 
 def test_each_link_leads_to_a_page_and_a_heading_of_the_book(pages):

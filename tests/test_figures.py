@@ -234,7 +234,7 @@ def by_mxnet(pixels, kernel, stride, padding):
 
 @in_a_browser
 def test_maps_windows_and_products_are_those_of_numpy_and_mxnet(values, tasks, said):
-    for task, answer in zip(tasks["convolutions"], said["convolutions"], strict=True):
+    for task, answer in zip(tasks["convolutions"], said["convolutions"]):
         picture = values["pictures"][task["picture"]]
         pixels = numpy.array(picture["pixels"]) / picture["largest"]
         padding, stride, kernel = task["padding"], task["stride"], numpy.array(task["kernel"])
@@ -345,7 +345,7 @@ def test_presets_are_the_nets_of_the_course(values, said):
 @in_a_browser
 def test_random_nets_have_the_table_or_the_reason_that_the_package_gives(values, tasks, said):
     fitting, failing = 0, 0
-    for task, answer in zip(tasks["nets"], said["nets"], strict=True):
+    for task, answer in zip(tasks["nets"], said["nets"]):
         task = task_of(values, task)
         shape = (1, task["channels"], task["size"], task["size"])
         try:
@@ -377,7 +377,7 @@ def test_random_nets_have_the_table_or_the_reason_that_the_package_gives(values,
 
 @in_a_browser
 def test_nets_are_drawn_as_draw_architecture_draws_them(values, tasks, said):
-    for task, answer in zip(tasks["nets"], said["nets"], strict=True):
+    for task, answer in zip(tasks["nets"], said["nets"]):
         task = task_of(values, task)
         number = answer["fails"] and len([row for row in answer["rows"] if row[1] != "–"])
         layers = task["layers"][:number] if answer["fails"] else task["layers"]
@@ -386,7 +386,7 @@ def test_nets_are_drawn_as_draw_architecture_draws_them(values, tasks, said):
             assert [stage["kind"] for stage in answer["stages"]] == ["input"]
             continue
         stages = architecture._stages(made(layers), (1, task["channels"], size, size))
-        for stage, drawn in zip(stages, answer["stages"], strict=True):
+        for stage, drawn in zip(stages, answer["stages"]):
             assert drawn["kind"] == stage["kind"]
             assert drawn["lines"].split("|") == stage["lines"]
             assert drawn["shape"] == ",".join(map(str, stage["shape"]))
@@ -406,7 +406,7 @@ def test_each_rate_shows_what_was_recorded(said):
     table = recorded("learning-rates.csv")
     runs = [run for _, run in table.groupby(["net", "lr"], sort=False)]
     assert len(said["rates"]) == len(runs) == 50
-    for run, answer in zip(runs, said["rates"], strict=True):
+    for run, answer in zip(runs, said["rates"]):
         lr, last, finite = run["lr"].iloc[0], run.iloc[-1], run.dropna()
         assert answer["net"] == last["net"]
         assert float(answer["rate"]) == lr and answer["heard"] == f"learning rate {answer['rate']}"

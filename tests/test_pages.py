@@ -30,6 +30,7 @@ FAULTS = f"""\
 <head><title></title></head>
 <body><main class="bd-article"><section>
 <img src="http://localhost:9/picture.png" alt="A picture from elsewhere.">
+<script src="missing.js"></script><script>broken(</script>
 <pre style="overflow: hidden">{"cut off" * 50}</pre>
 <div tabindex="0" style="color: #aaaaaa">grey</div>
 {'<p style="max-width: 200px; line-height: 20px">' + "short lines " * 50 + "</p>"}
@@ -49,9 +50,10 @@ def in_browser(script, *arguments):
 
 
 @pytest.fixture(scope="module")
-def books():
+def books(tmp_path_factory):
     """The folders of the editions, made anew."""
-    return {edition: make_book.build(edition).parent for edition in EDITIONS}
+    folder = tmp_path_factory.mktemp("books")
+    return {edition: make_book.build(edition, folder=folder).parent for edition in EDITIONS}
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -64,6 +66,7 @@ def test_faults_are_found(tmp_path):
     page.write_text(FAULTS)
     found = "\n".join(in_browser("look.js", page))
     assert "faults.html: asks for http://localhost:9/picture.png" in found
+    assert "faults.html: not found: file://" in found and "faults.html: error: Syntax" in found
     assert "faults.html: cut off: <pre" in found
     assert "faults.html: on paper, cut off: <pre" in found
     assert "faults.html: tab stop 0: <div" in found

@@ -233,7 +233,9 @@ def main(arguments=None):
             failed.append(run.name)
     print(f"{'total':34}{time.monotonic() - start:6.0f} s")
     if arguments.command == "run":
-        print("Executed notebooks: build/ (as a book to read: make book RUN=1)")
+        print("Executed notebooks: build/")
+        if (ROOT / "book").exists():  # not in the students' edition
+            print("As a book to read: make book RUN=1")
         for run in runs:
             texts = [] if run.name in failed else list(headlines(run.notebook))
             if texts:

@@ -42,7 +42,8 @@ class Environment:
     def is_installed(self):
         """Whether it is there and holds what its requirements say."""
         stamp = self.folder / "installed"
-        return stamp.exists() and stamp.read_text() == self.requirements.read_text()
+        is_same = stamp.exists() and stamp.read_text() == self.requirements.read_text()
+        return is_same and self.python.exists()  # whose own Python may be gone
 
     def install(self):
         """Make it, unless it is there.
@@ -57,7 +58,7 @@ class Environment:
         try:
             subprocess.run([self.interpreter, "-m", "venv", "--clear", self.folder], check=True)
             subprocess.run([*pip, "-r", self.requirements], check=True)
-        except subprocess.CalledProcessError as error:
+        except (subprocess.CalledProcessError, OSError) as error:
             name = self.requirements.name
             raise OwnEnvironmentError(
                 f"{self.title} could not be installed; the reason is above. It needs the network "

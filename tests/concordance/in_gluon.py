@@ -2,7 +2,9 @@
 
 import os
 import tempfile
+import time
 import warnings
+from unittest import mock
 
 import d2l_helpers as dh
 
@@ -91,6 +93,18 @@ def convolution_axes():
 convolution_weights = convolution_axes
 
 
+def convolution_same():
+    X = np.ones((1, 1, 4, 4))
+    net = _net(nn.Conv2D(1, 3, strides=2, padding=1), shape=X.shape, start=init.One())
+    assert (net(X)[0, 0].asnumpy() == [[4, 6], [6, 9]]).all()  # zeros at the top left
+    try:
+        _net(nn.Conv2D(1, 3, strides=2, padding=(0, 1, 0, 1)), shape=X.shape)[0].weight.data()
+        npx.waitall()
+    except mx.MXNetError:
+        return
+    raise AssertionError("the sides have paddings of their own")
+
+
 def convolution_input_channels():
     assert _net(nn.Conv2D(5, kernel_size=3), shape=(1, 7, 8, 8))[0].weight.shape[1] == 7
 
@@ -130,8 +144,11 @@ def activation_as_an_argument():
 def dropout_when():
     drop, ones = nn.Dropout(0.5), np.ones((1000,))
     assert (drop(ones) == ones).all()
-    with autograd.record():
-        assert 300 < (drop(ones) == 0).sum() < 700
+    for mode in (autograd.record, autograd.train_mode):
+        with mode():
+            assert 300 < (drop(ones) == 0).sum() < 700
+    with autograd.record(train_mode=False):
+        assert (drop(ones) == ones).all()
 
 
 def dropout_scale():
@@ -163,8 +180,11 @@ def batch_normalization_running_variance():
 def batch_normalization_when():
     norm, X = _net(nn.BatchNorm(), shape=(4, 2)), np.array([[1.0, 1], [3, 3]])
     assert numpy.allclose(norm(X).asnumpy(), X.asnumpy(), atol=1e-4)
-    with autograd.record():
-        assert numpy.allclose(norm(X).asnumpy(), [[-1, -1], [1, 1]], atol=1e-4)
+    for mode in (autograd.record, autograd.train_mode):
+        with mode():
+            assert numpy.allclose(norm(X).asnumpy(), [[-1, -1], [1, 1]], atol=1e-4)
+    with autograd.record(train_mode=False):
+        assert numpy.allclose(norm(X).asnumpy(), X.asnumpy(), atol=1e-4)
 
 
 def batch_normalization_when_they_move():
@@ -179,17 +199,31 @@ def local_response_normalization_alpha():
     assert numpy.isclose(middle, 1 / (1 + 1.0 * 5))
 
 
+def _num_warnings(net):
+    """Return how many warnings `hybridize` gives."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        net.hybridize()
+    return len(caught)
+
+
+class _Same(nn.Block):
+    """A layer that `hybridize` does not compile."""
+
+    def forward(self, x):
+        return x
+
+
 def layers_in_a_row_two_kinds():
-    num_warnings = []
-    for net in (nn.Sequential(), nn.HybridSequential()):
+    for net, expected in ((nn.Sequential(), 1), (nn.HybridSequential(), 0)):
         net.add(nn.Dense(2))
         net.initialize(init.One())
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            net.hybridize()
-        num_warnings.append(len(caught))
+        assert _num_warnings(net) == expected
         assert (net(np.ones((1, 3))) == 3).all()
-    assert num_warnings == [1, 0] and not hasattr(nn.Sequential(), "_active")
+    mixed = nn.Sequential()
+    mixed.add(nn.Dense(2), _Same())
+    assert _num_warnings(mixed) == 0
+    assert not hasattr(nn.Sequential(), "_active")
 
 
 def a_layer_of_your_own_compiled():
@@ -212,9 +246,9 @@ def what_you_get_without_a_rule_weights():
     for units in (10, 1000):
         weight = _net(nn.Dense(units), shape=(1, 500), start=init.Uniform())[0].weight.data()
         assert numpy.isclose(float(abs(weight).max()), 0.07, rtol=0.01)
-    dense = nn.Dense(1000, in_units=500)
-    dense.initialize()
-    assert numpy.isclose(float(abs(dense.weight.data()).max()), 0.07, rtol=0.01)
+    for layer in (nn.Dense(1000, in_units=500), nn.Conv2D(64, 5, in_channels=32)):
+        layer.initialize()
+        assert numpy.isclose(float(abs(layer.weight.data()).max()), 0.07, rtol=0.01)
 
 
 def what_you_get_without_a_rule_biases():
@@ -226,6 +260,11 @@ def batches_in_the_lessons():
     X, y = next(iter(train_iter))
     assert X.shape == (16, 1, 28, 28) and X.dtype == numpy.float32 and 0.5 < X.max() <= 1
     assert y.shape == (16,) and y.dtype == numpy.int32
+
+
+def batches_the_last_batch():
+    sizes = [len(batch) for batch in gluon.data.DataLoader(np.ones((5, 1)), batch_size=2)]
+    assert sizes == [2, 2, 1]
 
 
 def batches_labels():
@@ -240,6 +279,9 @@ def the_net_scores():
 
 
 def initialization_put_off():
+    for known in (nn.Dense(3, in_units=2), nn.Conv2D(3, 1, in_channels=2)):
+        known.initialize()
+        assert known.weight.data().shape[:2] == (3, 2)
     net = nn.Dense(3)
     net.initialize()
     try:
@@ -346,6 +388,11 @@ def evaluation_type_of_the_answer():
     raise AssertionError("they are compared")
 
 
+def saving_file_name():
+    with tempfile.TemporaryDirectory() as folder:
+        _net(nn.Dense(1)).save_parameters(os.path.join(folder, "any name"))
+
+
 def loading_the_optimizer():
     net = _net(nn.Dense(1))
     trainer = gluon.Trainer(net.collect_params(), "sgd", {"momentum": 0.5})
@@ -391,17 +438,32 @@ def a_schedule_who_counts():
 a_schedule_off_by_one = a_schedule_who_counts
 
 
-def freezing_batch_normalization():
-    norm = nn.BatchNorm()
-    norm.initialize()
-    norm.collect_params().setattr("grad_req", "null")
-    before = nn.Dense(1)  # something that learns, so that there is a backward pass
-    before.initialize(init.One())
+def _running_mean_of_frozen(frozen, compiled):
+    """Return the running mean of a frozen normalization between two dense layers, after a step.
+
+    Args:
+        frozen: which of the three layers are frozen, a slice.
+        compiled: whether the net is hybridized.
+    """
+    X = np.array([[1.0], [3.0]])
+    net = _net(nn.Dense(1), nn.BatchNorm(), nn.Dense(1), shape=X.shape, start=init.One())
+    for layer in net[frozen]:
+        layer.collect_params().setattr("grad_req", "null")
+    if compiled:
+        net.hybridize()
+    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.1})
     with autograd.record():
-        Y = norm(before(np.array([[1.0], [3.0]])))
-    Y.backward()
+        l = net(X)
+    l.backward()
+    trainer.step(2)
     npx.waitall()
-    assert float(norm.running_mean.data()) > 0
+    return float(net[1].running_mean.data())
+
+
+def freezing_batch_normalization():
+    for compiled in (False, True):
+        assert _running_mean_of_frozen(slice(1, 2), compiled) > 0  # the layer before it learns
+        assert _running_mean_of_frozen(slice(0, 2), compiled) == 0
 
 
 def half_a_batch_at_a_time_sum_or_mean():
@@ -413,6 +475,15 @@ def a_compiled_graph_when():
     net.hybridize()
     assert net._cached_graph == ()
     net(np.ones((4, 2)))
+    assert net._cached_graph
+
+
+def a_compiled_graph_compiler():
+    net = _net(nn.Dense(2, activation="relu"))
+    with mock.patch.dict(os.environ, {"PATH": "", "CXX": "no-such-compiler"}):
+        net.hybridize()
+        net(np.ones((4, 2)))
+        npx.waitall()
     assert net._cached_graph
 
 
@@ -433,3 +504,37 @@ def bfloat16_where_it_runs():
 def devices_choice():
     assert np.ones(1).ctx == npx.cpu() == _net(nn.Dense(1))[0].weight.list_ctx()[0]
     assert dh.try_gpu() in (npx.cpu(), npx.gpu(0))
+
+
+def devices_waiting():
+    product = factor = np.ones((500, 500)) / 500
+    npx.waitall()
+    start = time.perf_counter()
+    for _ in range(50):
+        product = np.dot(product, factor)
+    called = time.perf_counter() - start
+    npx.waitall()
+    assert called < (time.perf_counter() - start) / 2
+
+
+def _step_on_two_devices(*parts):
+    """Return a dense layer of one weight on two devices, after a step with a part on each."""
+    devices = [npx.cpu(0), npx.cpu(1)]
+    net = nn.Dense(1, use_bias=False, in_units=1)
+    net.initialize(init.One(), ctx=devices)
+    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 1.0})
+    with autograd.record():
+        losses = [net(np.array(part, ctx=device)) for part, device in zip(parts, devices)]
+    autograd.backward(losses)
+    trainer.step(sum(map(len, parts)))
+    return net
+
+
+def several_devices_processes():
+    net = _step_on_two_devices([[1.0]], [[1.0]])
+    assert net.weight.list_ctx() == [npx.cpu(0), npx.cpu(1)]
+
+
+def several_devices_sum_or_mean():
+    net = _step_on_two_devices([[4.0]], [[1.0], [1.0], [2.0]])
+    assert [float(weight) for weight in net.weight.list_data()] == [1 - 8 / 4] * 2

@@ -1,15 +1,20 @@
 """Keras's side of docs/concordance.md: what side.py needs, and a function for each bullet."""
 
 import os
+import runpy
 import tempfile
 import warnings
 from pathlib import Path
+from unittest import mock
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 
 import keras
 import numpy
+import torch
+import torch._inductor.config
 from keras import layers
+from torch._inductor import cpp_builder
 
 NAME = "Keras"
 
@@ -202,6 +207,10 @@ def what_you_get_without_a_rule_weights():
     layer = layers.Dense(500)
     layer.build((None, 100))
     assert numpy.isclose(abs(numbers(layer.kernel)).max(), (6 / 600) ** 0.5, rtol=0.01)
+    layer = layers.Conv2D(64, 5)
+    layer.build((None, 8, 8, 32))
+    bound = (6 / (5 * 5 * (32 + 64))) ** 0.5
+    assert numpy.isclose(abs(numbers(layer.kernel)).max(), bound, rtol=0.01)
 
 
 def what_you_get_without_a_rule_biases():
@@ -212,6 +221,13 @@ def what_you_get_without_a_rule_biases():
 
 def _cross_entropy(**settings):
     return keras.losses.SparseCategoricalCrossentropy(**settings)
+
+
+def batches_the_last_batch():
+    net = _line()
+    net.optimizer.learning_rate = 0.0
+    net.fit(_ones(5, 1), _ones(5, 1), batch_size=2, verbose=0)
+    assert net.optimizer.iterations == 3
 
 
 def batches_labels():
@@ -298,10 +314,19 @@ def a_new_learning_rate_with_momentum():
     assert numpy.allclose(steps, [-1, -(0.5 * 1 + 0.1)])
 
 
+def evaluation_type_of_the_answer():
+    assert keras.Sequential([layers.Dense(3)]).predict_on_batch(_ones(4, 2)).argmax(1).dtype == int
+    best = keras.ops.argmax(_ones(2, 3), axis=1)
+    assert keras.backend.standardize_dtype(best.dtype) == "int32"
+    assert (numpy.ones((2, 3)).argmax(axis=1) == numpy.zeros(2, dtype="int32")).all()
+
+
 def saving_file_name():
     net = keras.Sequential([keras.Input((1,)), layers.Dense(1)])
     with tempfile.TemporaryDirectory() as folder:
-        assert _fails(lambda: net.save_weights(Path(folder, "net.params")), ValueError)
+        for name in ("net.params", "net.weights.json"):
+            assert _fails(lambda name=name: net.save_weights(Path(folder, name)), ValueError)
+        net.save_weights(Path(folder, "net.weights.json"), max_shard_size=1)
 
 
 def loading_the_optimizer():
@@ -387,6 +412,66 @@ def half_a_batch_at_a_time_sum_or_mean():
     assert _weight(net) == 0
 
 
+_graphs = []
+
+
+def _count(graph, inputs):
+    """Stand for the compiler of `torch.compile`: run a graph as it is, and remember it."""
+    _graphs.append(graph)
+    return graph.forward
+
+
+def _num_graphs(call):
+    """Return how many graphs a call compiles."""
+    before = len(_graphs)
+    call()
+    return len(_graphs) - before
+
+
+def _compiled_line():
+    net = _line()
+    net.compile("sgd", "mean_squared_error", jit_compile=True)
+    return net
+
+
+def a_compiled_graph_when():
+    X, compile_it = _ones(4, 1), torch.compile
+    with mock.patch("torch.compile", lambda function: compile_it(function, backend=_count)):
+        trained, predicting = _compiled_line(), _compiled_line()
+        assert _num_graphs(lambda: trained(X)) == 0 == _num_graphs(lambda: predicting(X))
+        assert _num_graphs(lambda: trained.train_on_batch(X, X)) > 0
+        assert _num_graphs(lambda: predicting.predict_on_batch(X)) > 0
+        assert _num_graphs(lambda: trained(X)) == 0 == _num_graphs(lambda: predicting(X))
+
+
+def a_compiled_graph_compiler():
+    net = _compiled_line()
+    cpp_builder.cpp_compiler_search.cache_clear()
+    without = {"cpp.cxx": ("no-such-compiler",), "force_disable_caches": True}
+    with torch._inductor.config.patch(without):
+        assert _fails(
+            lambda: net.train_on_batch(_ones(4, 1), _ones(4, 1)), torch._inductor.exc.InductorError
+        )
+    cpp_builder.cpp_compiler_search.cache_clear()
+
+
 def bfloat16_type_of_the_scores():
     scores = layers.Dense(3, dtype="mixed_bfloat16")(_ones(4, 2))
     assert keras.backend.standardize_dtype(scores.dtype) == "bfloat16"
+
+
+def devices_choice():
+    """What Keras takes where there is a GPU: its module that decides that is run once more."""
+    from keras.src.backend.torch import core
+
+    with (
+        mock.patch("torch.cuda.is_available", return_value=True),
+        mock.patch("torch.backends.mps.is_available", return_value=False),
+    ):
+        assert runpy.run_path(core.__file__)["DEFAULT_DEVICE"] == "cuda"
+    with keras.device("cpu"):
+        assert keras.ops.ones(1).device == torch.device("cpu")
+
+
+def several_devices_processes():
+    assert _fails(keras.distribution.DataParallel, AttributeError)

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import numpy
 import torch
+import torch._inductor.config
 from torch import nn
+from torch._inductor import cpp_builder
+from torch.utils.data import DataLoader
 
 NAME = "PyTorch"
 
@@ -165,12 +168,18 @@ def what_you_get_without_a_rule_weights():
     for inputs in (100, 900):
         weight = nn.Linear(inputs, 500).weight
         assert numpy.isclose(abs(weight).max().detach(), inputs**-0.5, rtol=0.01)
+    weight = nn.Conv2d(32, 64, 5).weight
+    assert numpy.isclose(abs(weight).max().detach(), (32 * 5 * 5) ** -0.5, rtol=0.01)
 
 
 def what_you_get_without_a_rule_biases():
     layer = nn.Linear(100, 5000)
     nn.init.xavier_uniform_(layer.weight)
     assert numpy.isclose(abs(layer.bias).max().detach(), 100**-0.5, rtol=0.01)
+
+
+def batches_the_last_batch():
+    assert [len(batch) for batch in DataLoader(torch.ones(5, 1), batch_size=2)] == [2, 2, 1]
 
 
 def batches_labels():
@@ -350,6 +359,56 @@ def half_a_batch_at_a_time_sum_or_mean():
     assert net.weight.grad == whole.weight.grad
 
 
+_graphs = []
+
+
+def _count(graph, inputs):
+    """Stand for the compiler of `torch.compile`: run a graph as it is, and remember it."""
+    _graphs.append(graph)
+    return graph.forward
+
+
+def _num_graphs(call):
+    """Return how many graphs a call compiles."""
+    before = len(_graphs)
+    call()
+    return len(_graphs) - before
+
+
+class _OwnNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.dense = nn.Linear(2, 3)
+
+    def forward(self, x):
+        return torch.relu(self.dense(x))
+
+
+def a_compiled_graph_when():
+    X = torch.ones(4, 2)
+    net = nn.Sequential(nn.Linear(2, 3), nn.ReLU())
+    before = len(_graphs)
+    compiled = torch.compile(net, backend=_count)
+    assert len(_graphs) == before
+    assert [_num_graphs(lambda: compiled(X)) for _ in range(2)] == [1, 0]
+
+
+def a_compiled_graph_compiler():
+    net = torch.compile(nn.Sequential(nn.Linear(2, 3), nn.ReLU()))
+    cpp_builder.cpp_compiler_search.cache_clear()
+    without = {"cpp.cxx": ("no-such-compiler",), "force_disable_caches": True}
+    with torch._inductor.config.patch(without):
+        assert _fails(lambda: net(torch.ones(4, 2)), torch._inductor.exc.InductorError)
+    cpp_builder.cpp_compiler_search.cache_clear()
+
+
+def a_compiled_graph_two_ways():
+    X = torch.ones(4, 2)
+    for net, expected in ((_OwnNet(), 1), (nn.Sequential(nn.Linear(2, 3), nn.ReLU()), 0)):
+        net.compile(backend=_count)
+        assert _num_graphs(lambda net=net: net(X)) == expected
+
+
 def bfloat16_type_of_the_scores():
     with torch.autocast("cpu", dtype=torch.bfloat16):
         assert nn.Linear(2, 3)(torch.ones(4, 2)).dtype == torch.bfloat16
@@ -357,3 +416,14 @@ def bfloat16_type_of_the_scores():
 
 def devices_choice():
     assert torch.ones(1).device == torch.device("cpu") == nn.Linear(1, 1).weight.device
+
+
+def several_devices_processes():
+    torch.distributed.init_process_group(
+        "gloo", store=torch.distributed.HashStore(), rank=0, world_size=1
+    )
+    net = nn.Linear(1, 1)
+    try:
+        assert _fails(lambda: nn.parallel.DistributedDataParallel(net, [0, 1]), ValueError)
+    finally:
+        torch.distributed.destroy_process_group()

@@ -7,12 +7,15 @@ FRAMEWORKS = ("Gluon", "PyTorch", "Keras")
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SHAPES = re.compile(r"# \(([\d, ]+)\) -> \(([\d, ]+)\)")
 DEFAULTS = re.compile(r"^\| of \| the default is \|\n\|[-|]+\|\n((?:\|.*\n)+)", re.MULTILINE)
-SETTING = re.compile(r"`(\w+)=([^`]+)`")
+SETTING = re.compile(r"`(\w+)(?:=([^`]+)`|` must be given)")
 BULLET = re.compile(r"^- \*\*(.+?)\.\*\* (.+)$", re.MULTILINE)
 
 
 class Default(NamedTuple):
-    """A default: what takes the argument, the name of the argument, and the value as code."""
+    """A default: what takes the argument, the name of the argument, and the value as code.
+
+    The value is empty where the argument has no default.
+    """
 
     owner: str
     argument: str

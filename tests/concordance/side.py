@@ -205,7 +205,8 @@ def _checks(side, entries, names):
     checks = {}
     for entry in entries:
         for default in entry.defaults[side.NAME]:
-            name = f"{entry.title}: {default.owner}({default.argument}={default.value})"
+            setting = f"{default.argument}={default.value}".removesuffix("=")
+            name = f"{entry.title}: {default.owner}({setting})"
             checks[name] = lambda default=default: _check_default(default, names)
     # A framework that a bullet says nothing of has no function for it.
     bullets = [name for e in entries for name in e.bullets if hasattr(side, name)]
@@ -217,7 +218,8 @@ def _check_default(default, names):
     parameters = inspect.signature(owner).parameters
     assert default.argument in parameters, f"{default.owner} has no {default.argument}"
     real = parameters[default.argument].default
-    assert real == eval(default.value, names), f"it is {real!r}"
+    none = inspect.Parameter.empty
+    assert real == (eval(default.value, names) if default.value else none), f"it is {real!r}"
 
 
 def main(framework, folder):

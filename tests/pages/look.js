@@ -62,6 +62,8 @@ async function look(browser, address) {
       page.on("request", (request) => {
         if (!/^(file|data):/.test(request.url())) found.push(`asks for ${request.url()}`);
       });
+      page.on("requestfailed", (request) => found.push(`not found: ${request.url()}`));
+      page.on("pageerror", (error) => found.push(`error: ${error}`));
       await page.goto(address);
       const checks = [cutOff, tabStops, ...(width === DESK ? [lineLengths] : [])];
       for (const check of checks) found.push(...(await page.evaluate(check)));
