@@ -38,8 +38,9 @@ RUNTIME_FILES = ("ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm")
 SIZE = 67  # pixels of the images that the net takes which is trained here
 TRAINED_HERE = "The reduced AlexNet of lesson 09"
 WHERE_CHECKPOINTS_ARE = (
-    "Give a checkpoint: lesson 06 writes build/alexnet_12000.checkpoint, and your own training "
-    "writes one with train_ch6(..., checkpoint=FILE)."
+    "Give a checkpoint: lesson 06 writes build/alexnet_12000.checkpoint, or a working copy of it "
+    "work/build/alexnet_12000.checkpoint, and your own training writes one with "
+    "train_ch6(..., checkpoint=FILE)."
 )
 # The nets that the page can run, by what it calls them; those of the lessons for grey images.
 NETS = {
@@ -182,15 +183,20 @@ def main(arguments=None):
     arguments = parser.parse_args(arguments)
     folder = ROOT / "build" / "playground"
     try:
-        if arguments.checkpoint:
-            net, name, size = own_net(arguments.checkpoint)
-        else:
-            net = trained_net(ROOT / "build" / "playground.checkpoint")
-            name, size = TRAINED_HERE, SIZE
+        # What can fail at once comes first, and training last.
+        own = own_net(arguments.checkpoint) if arguments.checkpoint else None
         fetch_runtime()
         ONNX.install()
-        make_page(folder, net, name, size)
-    except (PlaygroundError, OwnEnvironmentError) as error:
+        trained_here = folder.with_suffix(".checkpoint")
+        net, name, size = own or (trained_net(trained_here), TRAINED_HERE, SIZE)
+        # Renamed when it is whole: the book takes what is there.
+        with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+            made = Path(scratch, "made")
+            make_page(made, net, name, size)
+            if folder.exists():
+                folder.rename(Path(scratch, "before"))
+            made.rename(folder)
+    except (PlaygroundError, OwnEnvironmentError, OSError) as error:
         sys.exit(str(error))
     print("Wrote build/playground. Open its index.html in a browser.")
 

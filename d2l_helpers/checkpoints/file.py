@@ -16,7 +16,7 @@ from safetensors.numpy import save_file
 FORMAT = "d2l_helpers checkpoint 3"
 HEADER = {"format": str, "net": str, "setup": dict, "history": dict, "optimizer": dict}
 WEIGHTS, OPTIMIZER = "weights", "optimizer"  # what the names of the arrays begin with
-ADVICE = "Delete the file to start again, or give another file name."
+ADVICE = "Give another file name, or delete this file, if nothing else needs it, to start again."
 
 
 class CheckpointError(RuntimeError):

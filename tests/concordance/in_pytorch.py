@@ -407,6 +407,8 @@ def a_compiled_graph_two_ways():
     for net, expected in ((_OwnNet(), 1), (nn.Sequential(nn.Linear(2, 3), nn.ReLU()), 0)):
         net.compile(backend=_count)
         assert _num_graphs(lambda net=net: net(X)) == expected
+    assert next(iter(net.state_dict())) == "0.weight"
+    assert next(iter(torch.compile(net).state_dict())) == "_orig_mod.0.weight"
 
 
 def bfloat16_type_of_the_scores():
@@ -416,14 +418,3 @@ def bfloat16_type_of_the_scores():
 
 def devices_choice():
     assert torch.ones(1).device == torch.device("cpu") == nn.Linear(1, 1).weight.device
-
-
-def several_devices_processes():
-    torch.distributed.init_process_group(
-        "gloo", store=torch.distributed.HashStore(), rank=0, world_size=1
-    )
-    net = nn.Linear(1, 1)
-    try:
-        assert _fails(lambda: nn.parallel.DistributedDataParallel(net, [0, 1]), ValueError)
-    finally:
-        torch.distributed.destroy_process_group()

@@ -12,7 +12,7 @@ const PAPER = 680; // A4 less its margins, 180 mm, in pixels of the screen
 // What axe finds that is serious or critical.
 async function accessibility(page) {
   await page.addScriptTag({ path: require.resolve("axe-core/axe.min.js") });
-  const { violations } = await page.evaluate(() => axe.run());
+  const { violations } = await page.evaluate(() => axe.run({ preload: false })); // no fetching of style sheets
   return violations
     .filter(({ impact }) => ["serious", "critical"].includes(impact))
     .flatMap(({ id, impact, nodes }) => nodes.map(({ html }) => `${impact}, ${id}: ${html}`));
@@ -26,7 +26,7 @@ function cutOff(onPaper) {
   // Whether the nearest box around it that does not let it stick out scrolls.
   const reachable = (box) =>
     box && (overflow(box) === "visible" ? reachable(box.parentElement) : overflow(box) === "auto");
-  return [document.documentElement, ...document.querySelectorAll("main *")]
+  return [document.documentElement, ...document.querySelectorAll("main *:not(svg *)")]
     .filter((box) => box.clientWidth > 0 && box.scrollWidth > box.clientWidth + 1)
     .filter((box) => onPaper || !reachable(box))
     .map((box) => `cut off: ${box.outerHTML.slice(0, 200)}`);
