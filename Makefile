@@ -73,7 +73,7 @@ help:
 	@echo '  make test-mutants    plant faults in the packages and list those that no test notices'
 	@echo '  make lock     make the lock files from the requirements files'
 	@echo '  make release TAG=v1.0.0   the editions, packed, with checksums: build/release/'
-	@echo '  make clean    remove build/, with grades and environments in it, and caches (distclean: .venv too)'
+	@echo '  make clean    remove build/, but for nbgrader'"'"'s folder, and caches (distclean: .venv too)'
 	@echo 'Test elsewhere'
 	@echo '  make test-pythons     the tests on each Python from 3.9 to 3.14 that is found'
 	@echo '  make test-gpu-build   the CUDA build, on a machine without a GPU (downloads 2.3 GB)'
@@ -260,8 +260,10 @@ lock:
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --custom-compile-command 'make lock' requirements-book.txt --output-file requirements-book.lock
 
+# Submissions and grades are nobody's to make again.
 clean:
-	rm -rf build .pytest_cache .ruff_cache *.egg-info
+	mkdir -p build && find build -mindepth 1 -maxdepth 1 ! -name nbgrader -exec rm -rf {} +
+	rm -rf .pytest_cache .ruff_cache *.egg-info
 	find $(CODE) \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
 
 distclean: clean
