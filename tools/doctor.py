@@ -8,7 +8,7 @@ import sys
 
 from mxnet_today.doctor import BROKEN, NOTE, OK, Finding, examine, report
 
-NEEDED_MEMORY_GB = 3  # lesson 11 takes 2.7
+NEEDED_MEMORY_GB = 3  # lesson 11 takes 2.9
 
 
 def main():
