@@ -20,7 +20,7 @@ import tempfile
 from pathlib import Path
 
 from d2l_helpers.export.environments import Environment, OwnEnvironmentError
-from d2l_helpers.utils.files import atomic_write
+from d2l_helpers.utils.files import atomic_write, replace_folder
 
 import sources
 
@@ -90,11 +90,8 @@ def build(edition, executed=False, folder=BUILD):
             return print_pdf(pages / "index.html", folder / "alexnet.pdf")
         if sources.PLAYGROUND.exists():
             shutil.copytree(sources.PLAYGROUND, pages / "playground")
-        output = folder / edition
-        if output.exists():
-            output.rename(Path(scratch, "before"))
-        pages.rename(output)
-    return output / "index.html"
+        replace_folder(folder / edition, pages)
+    return folder / edition / "index.html"
 
 
 def print_pdf(page, pdf):
@@ -103,10 +100,7 @@ def print_pdf(page, pdf):
     Raises:
         OwnEnvironmentError: there is no Chromium, or it printed nothing.
     """
-    names = ["chromium", "chromium-browser", "google-chrome"]
-    browser = next(filter(None, map(shutil.which, names)), None)
-    if not browser:
-        raise OwnEnvironmentError(f"a PDF needs a browser that prints: {' or '.join(names)}")
+    browser = find_browser()
     with atomic_write(pdf) as partial:
         command = [browser, "--headless", "--no-pdf-header-footer"]
         command += ["--generate-pdf-document-outline", f"--print-to-pdf={partial}"]
@@ -118,6 +112,19 @@ def print_pdf(page, pdf):
         if done.returncode or not partial.exists():
             raise OwnEnvironmentError(f"{browser} printed nothing:\n{done.stderr}")
     return pdf
+
+
+def find_browser():
+    """Return the path of Chromium.
+
+    Raises:
+        OwnEnvironmentError: it is not installed.
+    """
+    names = ["chromium", "chromium-browser", "google-chrome"]
+    browser = next(filter(None, map(shutil.which, names)), None)
+    if not browser:
+        raise OwnEnvironmentError(f"this needs a browser: {' or '.join(names)}")
+    return browser
 
 
 def main():

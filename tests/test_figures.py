@@ -11,7 +11,6 @@ import os
 import random
 import re
 import shutil
-import subprocess
 
 import d2l_helpers as dh
 from d2l_helpers.figures import architecture
@@ -21,6 +20,7 @@ from d2l_helpers.utils.results import recorded
 
 import numpy
 import pytest
+from browser import in_browser
 from mxnet import np, npx
 from mxnet.base import MXNetError
 from mxnet.gluon import nn
@@ -209,11 +209,7 @@ def folder(tasks, tmp_path_factory):
 @pytest.fixture(scope="module")
 def said(folder):
     """What the figures say and do."""
-    names = ["chromium", "chromium-browser", "google-chrome"]
-    browser = next(filter(None, map(shutil.which, names)), None)
-    assert browser, f"none of {', '.join(names)} is installed"
-    command = ["node", ROOT / "tests" / "pages" / "figures.js", browser, folder]
-    return json.loads(subprocess.check_output(command, text=True))
+    return in_browser("figures.js", folder)
 
 
 # The convolution

@@ -3,16 +3,14 @@
 `make test-pages` needs node, npm and Chromium, and downloads a few MB from npm.
 """
 
-import json
 import os
 import re
-import shutil
-import subprocess
 
 import make_book
 import pytest
 import sources
-from stored_lessons import EXERCISES, ROOT, read, solution_lines
+from browser import in_browser
+from stored_lessons import EXERCISES, read, solution_lines
 
 pytestmark = [
     pytest.mark.once,
@@ -38,15 +36,6 @@ FAULTS = f"""\
 </section></main></body>
 </html>
 """
-
-
-def in_browser(script, *arguments):
-    """Return what a script in tests/pages/ prints."""
-    names = ["chromium", "chromium-browser", "google-chrome"]
-    browser = next(filter(None, map(shutil.which, names)), None)
-    assert browser, f"none of {', '.join(names)} is installed"
-    command = ["node", ROOT / "tests" / "pages" / script, browser, *arguments]
-    return json.loads(subprocess.check_output(command, text=True))
 
 
 @pytest.fixture(scope="module")

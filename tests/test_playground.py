@@ -3,20 +3,18 @@
 `make test-pages` needs node, npm and Chromium, and downloads some MB from npm.
 """
 
-import json
 import os
 import pickle
-import shutil
-import subprocess
 
 import d2l_helpers as dh
 from d2l_helpers.export.environments import ONNX
 
 import numpy
 import pytest
+from browser import in_browser
 from mxnet import np, npx
 from PIL import Image
-from stored_lessons import ROOT, load_tool
+from stored_lessons import load_tool
 
 pytestmark = pytest.mark.once
 
@@ -139,12 +137,7 @@ def seen_in_a_browser(playground, net, name, size, folder):
     Image.fromarray(numpy.array(boot["pixels"], "uint8").reshape(28, 28)).save(
         folder / "picture.png"
     )
-    names = ["chromium", "chromium-browser", "google-chrome"]
-    browser = next(filter(None, map(shutil.which, names)), None)
-    assert browser, f"none of {', '.join(names)} is installed"
-    address = f"{(folder / 'page').as_uri()}/"
-    command = ["node", ROOT / "tests" / "pages" / "playground.js", browser, address, folder]
-    return json.loads(subprocess.check_output(command, text=True))
+    return in_browser("playground.js", f"{(folder / 'page').as_uri()}/", folder)
 
 
 @pytest.mark.skipif("TEST_PAGES" not in os.environ, reason="make test-pages needs Chromium")

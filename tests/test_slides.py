@@ -7,7 +7,6 @@ import functools
 import json
 import os
 import re
-import shutil
 import subprocess
 
 import book.slides.__main__ as make
@@ -19,6 +18,7 @@ from book.slides.pieces import pieces
 from book.slides.room import LEVELS, TITLE, level_of, type_size
 
 import pytest
+from browser import in_browser
 from bs4 import BeautifulSoup
 from nbformat import from_dict
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
@@ -440,7 +440,7 @@ def test_without_npm_or_a_network_it_says_what_to_do(monkeypatch, error):
         raise error
 
     monkeypatch.setattr(make, "ASSETS", {"reveal.js": SOURCE / "nowhere"})
-    monkeypatch.setattr(make.subprocess, "run", fail)
+    monkeypatch.setattr(subprocess, "run", fail)
     with pytest.raises(SystemExit, match="needs npm, and the network once"):
         make.main(["05"])
 
@@ -457,11 +457,7 @@ def test_the_list_leads_to_each_deck():
 
 def look(*decks):
     """What tests/pages/slides.js says of decks, by their names."""
-    names = ["chromium", "chromium-browser", "google-chrome"]
-    browser = next(filter(None, map(shutil.which, names)), None)
-    assert browser, f"none of {', '.join(names)} is installed"
-    command = ["node", ROOT / "tests" / "pages" / "slides.js", browser, *decks]
-    return json.loads(subprocess.check_output(command, text=True))
+    return in_browser("slides.js", *decks)
 
 
 @pytest.fixture(scope="module")

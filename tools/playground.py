@@ -16,17 +16,17 @@ import base64
 import functools
 import json
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import d2l_helpers as dh
+import npm
 from d2l_helpers.checkpoints.checkpoint import read_checkpoint
 from d2l_helpers.checkpoints.file import ADVICE, CheckpointError
 from d2l_helpers.export.environments import ONNX, OwnEnvironmentError
 from d2l_helpers.export.onnx import to_onnx
-from d2l_helpers.utils.files import ROOT
+from d2l_helpers.utils.files import ROOT, replace_folder
 
 import numpy
 from mxnet import npx
@@ -131,15 +131,8 @@ def fetch_runtime():
     """Fetch onnxruntime-web from npm, unless it is there."""
     if all((RUNTIME / name).exists() for name in (RUNTIME_SCRIPT, *RUNTIME_FILES)):
         return
-    command = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", PAGE]
-    try:
-        subprocess.run(command, check=True, stdout=sys.stderr)
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise PlaygroundError(
-            "onnxruntime-web could not be fetched: that needs npm, and the network once. On a "
-            "machine without them, copy the folder build/playground of another machine, and open "
-            "its index.html."
-        ) from error
+    instead = "copy the folder build/playground of another machine, and open its index.html"
+    npm.install(PAGE, "onnxruntime-web", instead)
 
 
 def make_page(folder, net, name, size):
@@ -189,14 +182,11 @@ def main(arguments=None):
         ONNX.install()
         trained_here = folder.with_suffix(".checkpoint")
         net, name, size = own or (trained_net(trained_here), TRAINED_HERE, SIZE)
-        # Renamed when it is whole: the book takes what is there.
+        # In its place when it is whole: the book takes what is there.
         with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
-            made = Path(scratch, "made")
-            make_page(made, net, name, size)
-            if folder.exists():
-                folder.rename(Path(scratch, "before"))
-            made.rename(folder)
-    except (PlaygroundError, OwnEnvironmentError, OSError) as error:
+            make_page(Path(scratch, "made"), net, name, size)
+            replace_folder(folder, Path(scratch, "made"))
+    except (PlaygroundError, npm.NpmError, OwnEnvironmentError, OSError) as error:
         sys.exit(str(error))
     print("Wrote build/playground. Open its index.html in a browser.")
 

@@ -14,6 +14,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from writing import replace_folder
+
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 EDITIONS = ["student", "teacher", "book", "slides"]  # folders in build/, made by the same targets
@@ -61,9 +63,8 @@ def pack():
             shutil.make_archive(str(made / f"alexnet-{name}"), "zip", BUILD, name)
         sums = [f"{sha256(path)}  {path.name}\n" for path in sorted(made.iterdir())]
         (made / "SHA256SUMS").write_text("".join(sums), encoding="ascii")
-        release = BUILD / "release"
-        shutil.rmtree(release, ignore_errors=True)
-        return made.rename(release)
+        replace_folder(BUILD / "release", made)
+    return BUILD / "release"
 
 
 def sha256(path):

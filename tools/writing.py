@@ -9,3 +9,4 @@ _spec = importlib.util.spec_from_file_location("files", ROOT / "d2l_helpers" / "
 _files = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(_files)
 atomic_write = _files.atomic_write
+replace_folder = _files.replace_folder

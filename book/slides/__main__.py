@@ -9,14 +9,14 @@ The stored outputs are shown; no cell is run. reveal.js and the fonts are fetche
 
 import argparse
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
+import npm
 from book.slides.cut import cut
 from book.slides.deck import list_page, to_html
 from book.slides.notes import read_notes
-from lessons import choose
+from lessons import choose, write
 from writing import ROOT, atomic_write
 
 import nbformat
@@ -49,22 +49,12 @@ ASSETS = {
 }
 
 
-class SlidesError(RuntimeError):
-    """The slides cannot be made; the message gives the reason."""
-
-
 def fetch_packages():
     """Fetch reveal.js and the fonts from npm, unless they are there."""
     if all(path.exists() for path in ASSETS.values()):
         return
-    command = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", SOURCE]
-    try:
-        subprocess.run(command, check=True, stdout=sys.stderr)
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise SlidesError(
-            "reveal.js and the fonts could not be fetched: that needs npm, and the network once. "
-            "On a machine without them, use the folder build/slides of another machine."
-        ) from error
+    instead = "use the folder build/slides of another machine"
+    npm.install(SOURCE, "reveal.js and the fonts", instead)
 
 
 def copy_assets(folder):
@@ -94,12 +84,6 @@ def title_of(notebook):
     return notebook.cells[0].source.splitlines()[0].lstrip("# ")
 
 
-def write(path, text):
-    """Write a page completely or not at all."""
-    with atomic_write(path) as partial:
-        partial.write_text(text, encoding="utf-8")
-
-
 def main(arguments=None):
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -108,7 +92,7 @@ def main(arguments=None):
     paths = choose(parser.parse_args(arguments).lesson)
     try:
         fetch_packages()
-    except SlidesError as error:
+    except npm.NpmError as error:
         sys.exit(str(error))
     copy_assets(FOLDER)
     for path in paths:

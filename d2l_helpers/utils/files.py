@@ -7,6 +7,7 @@ import contextlib
 import os
 import platform
 import re
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]  # of the course
@@ -31,6 +32,19 @@ def atomic_write(path):
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def replace_folder(folder, made):
+    """Put a folder that is finished in the place of another one, if that is there.
+
+    Args:
+        folder: the place.
+        made: on the same file system.
+    """
+    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+        if folder.exists():
+            folder.rename(Path(scratch, "before"))
+        made.rename(folder)
 
 
 def check_writable(path):

@@ -13,6 +13,7 @@ import keras
 import numpy
 import torch
 import torch._inductor.config
+from graphs import count, num_graphs
 from keras import layers
 from torch._inductor import cpp_builder
 
@@ -412,22 +413,6 @@ def half_a_batch_at_a_time_sum_or_mean():
     assert _weight(net) == 0
 
 
-_graphs = []
-
-
-def _count(graph, inputs):
-    """Stand for the compiler of `torch.compile`: run a graph as it is, and remember it."""
-    _graphs.append(graph)
-    return graph.forward
-
-
-def _num_graphs(call):
-    """Return how many graphs a call compiles."""
-    before = len(_graphs)
-    call()
-    return len(_graphs) - before
-
-
 def _compiled_line():
     net = _line()
     net.compile("sgd", "mean_squared_error", jit_compile=True)
@@ -436,12 +421,12 @@ def _compiled_line():
 
 def a_compiled_graph_when():
     X, compile_it = _ones(4, 1), torch.compile
-    with mock.patch("torch.compile", lambda function: compile_it(function, backend=_count)):
+    with mock.patch("torch.compile", lambda function: compile_it(function, backend=count)):
         trained, predicting = _compiled_line(), _compiled_line()
-        assert _num_graphs(lambda: trained(X)) == 0 == _num_graphs(lambda: predicting(X))
-        assert _num_graphs(lambda: trained.train_on_batch(X, X)) > 0
-        assert _num_graphs(lambda: predicting.predict_on_batch(X)) > 0
-        assert _num_graphs(lambda: trained(X)) == 0 == _num_graphs(lambda: predicting(X))
+        assert num_graphs(lambda: trained(X)) == 0 == num_graphs(lambda: predicting(X))
+        assert num_graphs(lambda: trained.train_on_batch(X, X)) > 0
+        assert num_graphs(lambda: predicting.predict_on_batch(X)) > 0
+        assert num_graphs(lambda: trained(X)) == 0 == num_graphs(lambda: predicting(X))
 
 
 def a_compiled_graph_compiler():

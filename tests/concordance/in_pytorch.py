@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy
 import torch
 import torch._inductor.config
+from graphs import count, graphs, num_graphs
 from torch import nn
 from torch._inductor import cpp_builder
 from torch.utils.data import DataLoader
@@ -359,22 +360,6 @@ def half_a_batch_at_a_time_sum_or_mean():
     assert net.weight.grad == whole.weight.grad
 
 
-_graphs = []
-
-
-def _count(graph, inputs):
-    """Stand for the compiler of `torch.compile`: run a graph as it is, and remember it."""
-    _graphs.append(graph)
-    return graph.forward
-
-
-def _num_graphs(call):
-    """Return how many graphs a call compiles."""
-    before = len(_graphs)
-    call()
-    return len(_graphs) - before
-
-
 class _OwnNet(nn.Module):
     def __init__(self):
         super().__init__()
@@ -387,10 +372,10 @@ class _OwnNet(nn.Module):
 def a_compiled_graph_when():
     X = torch.ones(4, 2)
     net = nn.Sequential(nn.Linear(2, 3), nn.ReLU())
-    before = len(_graphs)
-    compiled = torch.compile(net, backend=_count)
-    assert len(_graphs) == before
-    assert [_num_graphs(lambda: compiled(X)) for _ in range(2)] == [1, 0]
+    before = len(graphs)
+    compiled = torch.compile(net, backend=count)
+    assert len(graphs) == before
+    assert [num_graphs(lambda: compiled(X)) for _ in range(2)] == [1, 0]
 
 
 def a_compiled_graph_compiler():
@@ -405,8 +390,8 @@ def a_compiled_graph_compiler():
 def a_compiled_graph_two_ways():
     X = torch.ones(4, 2)
     for net, expected in ((_OwnNet(), 1), (nn.Sequential(nn.Linear(2, 3), nn.ReLU()), 0)):
-        net.compile(backend=_count)
-        assert _num_graphs(lambda net=net: net(X)) == expected
+        net.compile(backend=count)
+        assert num_graphs(lambda net=net: net(X)) == expected
     assert next(iter(net.state_dict())) == "0.weight"
     assert next(iter(torch.compile(net).state_dict())) == "_orig_mod.0.weight"
 
