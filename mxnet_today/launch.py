@@ -15,6 +15,7 @@ import argparse
 import contextlib
 import errno
 import os
+import random
 import shlex
 import signal
 import socket
@@ -28,6 +29,9 @@ from pathlib import Path
 from mxnet_today import cpu
 
 LOOPBACK = "127.0.0.1"
+# Below the ports that systems hand out themselves. A Jupyter client asks for one of those and sends
+# to it until its kernel listens there; ps-lite ends at a message from a stranger.
+PORTS = range(20000, 32768)
 REPLACED = {
     # The tracker would accept any machine that answers, and wait for one that does not.
     "ssh -o StrictHostKeyChecking=no ": (
@@ -61,6 +65,8 @@ class Job:
     def run(self, command, *, env=None, **arguments):
         """Start a process in a session of its own, and return 0 when it has ended, however."""
         env = {**(os.environ if env is None else env), **self.settings}
+        if "DMLC_NODE_HOST" in self.settings:  # on this machine
+            env["PORT"] = str(free_port(env["DMLC_NODE_HOST"]))  # on which ps-lite will listen
         with self.lock:
             if self.over:
                 return 0
@@ -165,15 +171,22 @@ def free_port(address, port=0):
 
     Args:
         address: of this machine.
-        port: the one that is wanted; 0 for any.
+        port: the one that is wanted; 0 for any of `PORTS`.
 
     Raises:
-        OSError: it is in use, or the address is not one of this machine.
+        OSError: it is in use, or all are, or the address is not one of this machine.
     """
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind((address, port))
-        return probe.getsockname()[1]
+    wanted = [port] if port else random.sample(PORTS, 100)
+    for candidate in wanted:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((address, candidate))
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE or candidate == wanted[-1]:
+                    raise
+            else:
+                return candidate
 
 
 def address_towards(host):

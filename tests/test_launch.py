@@ -72,6 +72,20 @@ def test_the_launcher_does_not_import_mxnet():
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT).returncode == 0
 
 
+@pytest.mark.once
+def test_a_free_port_is_none_that_somebody_listens_on(monkeypatch):
+    with socket.socket() as taken:
+        taken.bind((launch.LOOPBACK, 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        monkeypatch.setattr(launch, "PORTS", [port])
+        monkeypatch.setattr(launch.random, "sample", lambda ports, number: list(ports))
+        for wanted in (0, port):
+            with pytest.raises(OSError, match="in use"):
+                launch.free_port(launch.LOOPBACK, wanted)
+    assert launch.free_port(launch.LOOPBACK) == port
+
+
 def listening(pid):
     """Return the addresses and ports that a process listens on."""
     inodes = set()
@@ -247,6 +261,9 @@ def test_ctrl_c_ends_all_processes_and_until_then_only_this_machine_reaches_them
         # The servers run what they are sent, so nobody else on the network may send it.
         (server,) = started.processes("server")
         assert {address for address, _ in listening(server)} == {"127.0.0.1"}
+        # Nor does what is meant for a Jupyter kernel arrive there.
+        ports = [port for pid in started.processes() for _, port in listening(pid)]
+        assert len(ports) >= 4 and set(ports) <= set(launch.PORTS)
         started.process.send_signal(signal.SIGINT)
         code, _, err = started.wait()
         assert not started.processes()

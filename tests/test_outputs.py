@@ -40,7 +40,7 @@ def machine(monkeypatch):
     """A function that puts a machine in the place of this one, as a verdict sees it."""
 
     def put(threads=2, load=0.5, features=("avx2", "avx512f")):
-        monkeypatch.setattr(cpu, "num_threads", lambda: threads)
+        monkeypatch.setenv("OMP_NUM_THREADS", str(threads))
         monkeypatch.setattr(os, "cpu_count", lambda: 2)
         monkeypatch.setattr(cpu, "features", lambda: list(features))
         monkeypatch.setattr(os, "getloadavg", lambda: (load, 0, 0))

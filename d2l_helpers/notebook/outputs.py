@@ -81,7 +81,7 @@ def _slowing():
         load, cores = os.getloadavg()[0], os.cpu_count() or 1
         if load > cores + 0.5:
             reasons = [f"other programs are running (a load of {load:.1f}, cores: {cores})"]
-    if cpu.num_threads() < 2:
+    if cpu.threads_in_use() < 2:
         reasons.append("MXNet computes with a single thread here, and two were expected")
     if "avx2" in cpu.features() and "avx512f" not in cpu.features():
         reasons.append("this processor has no AVX-512, which the fastest kernels use")
