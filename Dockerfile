@@ -22,7 +22,9 @@ RUN apt-get update \
     esac \
     && apt-get install --yes --no-install-recommends make python3 python3-venv $libraries \
     && rm -rf /var/lib/apt/lists/*
-RUN useradd --create-home --uid 1000 --shell /bin/bash student
+# Nobody here changes users or passwords, so no program needs the rights of its owner.
+RUN find / -xdev -type f -perm /6000 -exec chmod a-s {} + \
+    && useradd --create-home --uid 1000 --shell /bin/bash student
 # JupyterLab listens on all addresses of the container and opens no browser. Its token stays on.
 RUN mkdir /etc/jupyter \
     && echo '{"ServerApp": {"ip": "0.0.0.0", "open_browser": false}}' \
@@ -35,19 +37,25 @@ RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates git openssh-client procps \
     && rm -rf /var/lib/apt/lists/*
 
+# What a lesson runs may read the course and its packages, and write in work/, build/ and
+# data/weights/ alone: all else here is root's.
 FROM machine
-USER student
-RUN mkdir /home/student/course
 WORKDIR /home/student/course
 # The packages are installed before the lessons are copied, so that a changed lesson does not cause
 # another installation. Of the course's own packages it needs only an empty __init__.py.
-COPY --chown=student:student LICENSE pyproject.toml requirements.lock ./
-COPY --chown=student:student tools/find-pythons tools/make-venv tools/
-COPY --chown=student:student mxnet_today/libraries.py mxnet_today/
+COPY LICENSE pyproject.toml requirements.lock ./
+COPY tools/find-pythons tools/make-venv tools/
+COPY mxnet_today/libraries.py mxnet_today/
 RUN mkdir d2l_helpers \
     && touch d2l_helpers/__init__.py mxnet_today/__init__.py \
     && PIP_NO_CACHE_DIR=1 tools/make-venv
-COPY --chown=student:student . .
+COPY . .
+# Readable also where the copied files are not, for a strict umask; and compiled, since a student
+# cannot write __pycache__ here.
+RUN find . -path ./.venv -prune -o ! -perm -o=r -exec chmod go+rX {} + \
+    && .venv/bin/python -m compileall -qq d2l_helpers mxnet_today \
+    && install -d -o student -g student work build data/weights
+USER student
 # A hub starts JupyterLab itself, without `make lab`, so the working copies must be there. A new
 # volume gets them, with their owner.
 RUN .venv/bin/python tools/working_copies.py work

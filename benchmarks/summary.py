@@ -1,4 +1,4 @@
-"""Print what README and docs/speed.md say of speed and accuracy, from the files in results/.
+"""Print what README and pages of docs/ say of speed and accuracy, from the files in results/.
 
 python benchmarks/summary.py [--write]
 
@@ -16,6 +16,7 @@ from d2l_helpers.utils.results import recorded
 import pandas as pd
 
 RESULTS = ROOT / "results"
+PAGES = ("README.md", "docs/speed.md", "docs/teaching/README.md")
 BLOCK = re.compile(
     r"(?P<mark><!-- written by benchmarks/summary.py -->\n).*?(?P<end><!-- end -->)", re.DOTALL
 )
@@ -158,28 +159,64 @@ def lesson_costs(root=ROOT):
     if not path.exists():
         return None
     table = recorded(path.name, root)
-    _, versions, machine, *_ = path.read_text().splitlines()
-    model, threads, _ = machine.removeprefix("# ").rsplit(", ", 2)
     largest = table.loc[table["peak MB"].idxmax()]
     sentence = (
-        f"The last column was measured on {versions[2:12]}, with {threads} of an {model} "
-        f"({KINDS[kind_of(path)]}). Together the lessons took {table['seconds'].sum() / 60:.1f} "
-        f"minutes. Lesson {largest['lesson'][:2]} took the most memory, "
-        f"{largest['peak MB'] / 1000:.1f} GB."
+        f"The last column was measured {when_and_where(path)}. Together the lessons took "
+        f"{table['seconds'].sum() / 60:.1f} minutes. Lesson {largest['lesson'][:2]} took the most "
+        f"memory, {largest['peak MB'] / 1000:.1f} GB."
     )
     return dict(zip(table["lesson"], table["seconds"].astype(int))), sentence
+
+
+def when_and_where(path):
+    """Return the day, the threads and the CPU of a recorded run as text."""
+    _, versions, machine, *_ = path.read_text().splitlines()
+    model, threads, _ = machine.removeprefix("# ").rsplit(", ", 2)
+    return f"on {versions[2:12]}, with {threads} of an {model} ({KINDS[kind_of(path)]})"
+
+
+def classroom(root=ROOT):
+    """Return what many kernels at once need: a table as text, or None if it is not recorded.
+
+    Args:
+        root: the folder in which results/ lies.
+    """
+    path = root / "results" / "classroom.csv"
+    if not path.exists():
+        return None
+    table = recorded(path.name, root)
+    lines = [
+        f"Lesson 00 in several kernels at once, run from top to bottom without a pause, "
+        f"{when_and_where(path)}:",
+        "",
+        "| kernels | threads of each | until the first is done | until all are done "
+        "| memory of all | memory per kernel |",
+        "|---|---|---|---|---|---|",
+    ]
+    for _, row in table.iterrows():
+        cells = [
+            row["kernels"],
+            row["threads"],
+            *(f"{row[name]:.0f} s" for name in ("first seconds", "seconds")),
+            f"{row['peak MB'] / 1000:.1f} GB",
+            f"{row['MB per kernel']:.0f} MB",
+        ]
+        lines.append(f"| {' | '.join(map(str, cells))} |")
+    return "\n".join(lines)
 
 
 def blocks(page, root=ROOT):
     """Return what a page says between its marks, in order; None for what is not recorded.
 
     Args:
-        page: "README.md" or "docs/speed.md".
-        root: the folder in which results/lessons.csv lies.
+        page: one of `PAGES`.
+        root: the folder in which results/ lies.
     """
     if page == "README.md":
         costs = lesson_costs(root)
         return [costs and costs[1], "\n".join([*race(), "", *training_speeds()])]
+    if page == "docs/teaching/README.md":
+        return [classroom(root)]
     return [tables(), first_step()]
 
 
@@ -189,7 +226,7 @@ def updated(page, text, root=ROOT):
     Args:
         page: its path, as for `blocks`.
         text: of the page.
-        root: the folder in which results/lessons.csv lies.
+        root: the folder in which results/ lies.
     """
     contents = iter(blocks(page, root))
 
@@ -211,7 +248,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--write", action="store_true", help="into the pages")
     write = parser.parse_args().write
-    for page in ("README.md", "docs/speed.md"):
+    for page in PAGES:
         if write:
             text = updated(page, (ROOT / page).read_text())
             with atomic_write(ROOT / page) as partial:

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from d2l_helpers.export.environments import Environment, OwnEnvironmentError
 from d2l_helpers.utils.files import atomic_write, replace_folder
+from writing import making
 
 import sources
 
@@ -135,7 +136,8 @@ def main():
     parser.add_argument("--executed", action="store_true", help="with the outputs of make run")
     options = parser.parse_args()
     try:
-        print(f"{options.edition}:", build(options.edition, options.executed))
+        with making(BUILD / options.edition):
+            print(f"{options.edition}:", build(options.edition, options.executed))
     except (OwnEnvironmentError, OSError) as error:
         sys.exit(f"The {options.edition} was not made: {error}")
 

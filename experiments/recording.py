@@ -9,6 +9,7 @@ import itertools
 import d2l_helpers as dh
 from d2l_helpers.evaluation.accuracy import accuracy
 from d2l_helpers.utils.files import ROOT
+from d2l_helpers.utils.locks import locked
 from d2l_helpers.utils.results import recorded, start_of_run, write
 
 import numpy
@@ -96,16 +97,20 @@ def unrecorded_epochs(train, name, num_epochs, root=ROOT):
             and returns its history.
         name: of the file in results/, without .csv.
         num_epochs: how many epochs to train in the end.
+
+    Raises:
+        InUse: another process does so.
     """
-    checkpoint = checkpoint_of(name, root)
-    resumed = checkpoint.exists() and (root / "results" / f"{name}.csv").exists()
-    finished = len(recorded(f"{name}.csv", root)) if resumed else 0
-    for epochs in range(finished + 1, num_epochs + 1):
-        history = train(epochs, checkpoint)
-        if history.interrupted:
-            return
-        yield history
-    checkpoint.unlink()
+    checkpoint, file = checkpoint_of(name, root), root / "results" / f"{name}.csv"
+    with locked(file):
+        resumed = checkpoint.exists() and file.exists()
+        finished = len(recorded(file.name, root)) if resumed else 0
+        for epochs in range(finished + 1, num_epochs + 1):
+            history = train(epochs, checkpoint)
+            if history.interrupted:
+                return
+            yield history
+        checkpoint.unlink()
 
 
 def with_type(history):
@@ -125,7 +130,15 @@ def record_missing(train, name, runs, root=ROOT):
         train: function that takes what a run holds, and gives its rows: dicts that hold it too.
         name: of the file in results/, without .csv.
         runs: dicts.
+
+    Raises:
+        InUse: another process does so.
     """
+    with locked(root / "results" / f"{name}.csv"):  # else each would leave out the other's rows
+        _record_missing(train, name, runs, root)
+
+
+def _record_missing(train, name, runs, root):
     exists = (root / "results" / f"{name}.csv").exists()
     table = recorded(f"{name}.csv", root) if exists else pd.DataFrame()
     for run in runs:

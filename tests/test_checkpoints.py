@@ -16,7 +16,7 @@ from d2l_helpers.checkpoints.checkpoint import (
 from d2l_helpers.checkpoints.optimizer_state import check_optimizer
 from d2l_helpers.training.config import Config
 from d2l_helpers.training.loop import train_step
-from d2l_helpers.training.run import Run
+from d2l_helpers.training.run import NotSaved, Run
 
 import mxnet as mx
 import numpy
@@ -1046,6 +1046,42 @@ def test_a_write_that_fails_leaves_the_old_checkpoint_and_nothing_else(tmp_path,
         save_checkpoint(path, net, trainer, {}, {"rows": object()})
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_run_whose_checkpoint_cannot_be_written_any_more_ends_with_its_history(
+    tmp_path, device, capsys
+):
+    folder, net, other = tmp_path / "folder", small_net(), small_net()
+
+    def lose_the_folder(done):
+        if done > 0.4 and folder.is_dir():
+            shutil.rmtree(folder)
+            folder.write_text("a file")
+        return 1.0
+
+    path = folder / "small.ckpt"
+    with pytest.raises(
+        NotSaved, match=r"folder/small\.ckpt cannot be written: .*this error"
+    ) as lost:
+        train(net, device, checkpoint=path, schedule=lose_the_folder)
+    assert "resumes" not in str(lost.value)  # the older file is gone with its folder
+    assert [row["epoch"] for row in lost.value.history] == [1, 2]
+    assert "examples/sec" in capsys.readouterr().out  # the second of d2l's lines
+    history = train(other, device, num_epochs=2, schedule=lambda done: 1.0)
+    assert same_parameters(net, other)
+    assert lost.value.history.test_accuracies == history.test_accuracies
+
+
+def test_a_checkpoint_whose_folder_is_gone_is_written_to_a_new_one(tmp_path, device):
+    folder = tmp_path / "folder"
+
+    def lose_the_folder(done):
+        if done > 0.4 and not (tmp_path / "lost").exists():
+            folder.rename(tmp_path / "lost")
+        return 1.0
+
+    train(small_net(), device, checkpoint=folder / "small.ckpt", schedule=lose_the_folder)
+    assert [path.name for path in folder.iterdir()] == ["small.ckpt"]
 
 
 @pytest.mark.parametrize("model", [dh.lenet, dh.alexnet, small_net])

@@ -1,13 +1,19 @@
+import contextlib
+import errno
 import os
 import platform
+import shutil
 import signal
+import stat
 import subprocess
 import sys
 
 from d2l_helpers.utils import files
-from d2l_helpers.utils.files import ROOT, atomic_write, check_writable
+from d2l_helpers.utils.files import ROOT, CannotWrite, atomic_write, check_writable
 
 import pytest
+
+NOBODY = 65534
 
 
 def test_a_write_that_breaks_off_leaves_the_old_file_and_nothing_else(tmp_path):
@@ -53,6 +59,106 @@ def test_a_file_that_cannot_be_written_is_refused_beforehand(tmp_path):
         check_writable(tmp_path / ("long" * 100))
 
 
+# What the system refuses
+
+
+@contextlib.contextmanager
+def as_a_person_without_rights(folder):
+    """Take from this process the right to write to a folder."""
+    folder.chmod(0o555)
+    if os.geteuid() == 0:  # who may write everywhere
+        os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(os.getuid())
+        folder.chmod(0o755)
+
+
+def vanish(folder):
+    """Let a folder be gone when the content of its file is written."""
+    (folder / "gone").mkdir()
+    with atomic_write(folder / "gone" / "file") as partial:
+        shutil.rmtree(folder / "gone")
+        partial.write_text("new")
+
+
+def vanish_later(folder):
+    """Let a folder be gone when its file gets its name."""
+    (folder / "gone").mkdir()
+    with atomic_write(folder / "gone" / "file") as partial:
+        partial.write_text("new")
+        shutil.rmtree(folder / "gone")
+
+
+def write_to(name):
+    def write(folder):
+        with atomic_write(folder / name) as partial:
+            partial.write_text("new")
+
+    return write
+
+
+def write_without_rights(folder):
+    with as_a_person_without_rights(folder):
+        check_writable(folder / "file")
+
+
+REFUSALS = {
+    "folder gone": (vanish, "gone/file cannot be written: No such file .* is gone: make it again"),
+    "gone later": (vanish_later, "gone/file cannot be written: No such file .* make it again"),
+    "a folder": (write_to("folder"), "/folder cannot be written: Is a dir.* move the folder away"),
+    "a file": (write_to("old/file"), "old/file cannot be written: .* name of one of its folders"),
+    "a file above": (write_to("old/new/file"), "file cannot be written: .* one of its folders"),
+    "long": (write_to("long" * 100), "cannot be written: File name too long. Give a shorter name"),
+    "rights": (write_without_rights, "/file cannot be written: Permission denied. .* you may"),
+}
+
+
+@pytest.mark.parametrize(("write", "message"), REFUSALS.values(), ids=REFUSALS)
+def test_what_the_system_refuses_is_said_with_the_file_and_the_way_out(tmp_path, write, message):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "old").write_text("old")
+    with pytest.raises(CannotWrite, match=message) as raised:
+        write(tmp_path)
+    assert raised.value.errno is not None
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "old"]
+    assert (tmp_path / "old").read_text() == "old"
+
+
+def test_a_folder_is_refused_before_anything_is_computed(tmp_path):
+    with pytest.raises(CannotWrite, match="A folder has this name"):
+        check_writable(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "error", [FileNotFoundError(2, "No such file", "another"), OSError("no number"), OSError()]
+)
+def test_an_error_of_another_file_stays_as_it_is(tmp_path, error):
+    with pytest.raises(OSError) as raised, atomic_write(tmp_path / "file"):
+        raise error
+    assert raised.value is error
+
+
+def test_a_reason_without_a_way_out_of_its_own_is_told(tmp_path):
+    match = r"file cannot be written: broken\. Give another place\."
+    with pytest.raises(CannotWrite, match=match), atomic_write(tmp_path / "file"):
+        raise OSError(errno.EIO, "broken")
+
+
+def test_a_folder_that_cannot_be_flushed_is_no_error(tmp_path, monkeypatch):
+    fsync = os.fsync
+
+    def refuse_folders(descriptor):
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "not for folders")
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", refuse_folders)
+    write_to("file")(tmp_path)
+    assert (tmp_path / "file").read_text() == "new"
+
+
 def test_the_content_is_on_the_disk_before_the_file_gets_its_name(tmp_path, monkeypatch):
     path, events = tmp_path / "file", []
     replace = os.replace
@@ -64,7 +170,8 @@ def test_the_content_is_on_the_disk_before_the_file_gets_its_name(tmp_path, monk
     monkeypatch.setattr(os, "replace", lambda *args: (events.append("named"), replace(*args)))
     with atomic_write(path) as partial:
         partial.write_text("complete")
-    assert events == [("flushed", len("complete")), "named"]
+    folder = ("flushed", os.stat(tmp_path).st_size)
+    assert events == [("flushed", len("complete")), "named", folder]
 
 
 # What killed processes leave behind

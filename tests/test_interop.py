@@ -359,11 +359,11 @@ def test_a_net_without_parameters_is_refused(lenet_file):
 def test_an_interrupted_write_leaves_the_older_file(lenet_file, monkeypatch):
     before = lenet_file.read_bytes()
 
-    def cut_off(values, path):
+    def cut_off(values, path, metadata):
         path.write_bytes(b"half")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(safetensors, "save_file", cut_off)
+    monkeypatch.setattr("d2l_helpers.utils.arrays.save_file", cut_off)
     with pytest.raises(KeyboardInterrupt):
         dh.save_safetensors(started(dh.lenet()), lenet_file)
     assert lenet_file.read_bytes() == before

@@ -246,6 +246,28 @@ def test_a_package_with_a_file_that_cannot_be_compiled_is_installed_all_the_same
     assert_installs(did, anew=True)
 
 
+@pytest.mark.skipif(shutil.which("flock") is None, reason="needs flock")
+def test_of_two_installations_at_once_the_second_waits_and_finds_it_done(project, tmp_path):
+    (project.machine / "flock").symlink_to(shutil.which("flock"))
+    (project.machine / "sleep").symlink_to(shutil.which("sleep"))
+    goes_on, log = tmp_path / "goes on", project.log
+    project.fail("compileall", f"until [ -e '{goes_on}' ]; do sleep 0.05; done")
+    command, environment = project.folder / "tools" / "make-venv", {"PATH": str(project.machine)}
+    pipe = subprocess.PIPE
+    with subprocess.Popen([command], env=environment, stdout=pipe, text=True) as first:
+        while not (log.exists() and "compileall" in log.read_text()):
+            assert first.poll() is None
+        with subprocess.Popen([command], env=environment, stdout=pipe, text=True) as second:
+            assert (
+                second.stdout.readline() == "Another process installs into .venv: waiting for it\n"
+            )
+            goes_on.touch()
+            assert (second.stdout.read(), second.wait()) == ("", 0)
+        first.communicate()
+    assert first.returncode == 0
+    assert_installs(log.read_text().splitlines(), anew=True)
+
+
 def test_a_changed_lock_is_installed_into_the_same_environment(project):
     project.make()
     project.change_lock("another==1\n")

@@ -13,6 +13,16 @@ ROOT = Path(__file__).resolve().parent.parent
 CLASSIC, MODERN = ["3.9", "3.10", "3.11"], ["3.12", "3.13", "3.14"]
 SYSTEMS = [("Linux", "x86_64"), ("Linux", "aarch64"), ("Darwin", "x86_64")]
 NAMES = ["requirements", "requirements-gpu"]
+# The environments beside the course's, each with the Pythons that its packages are there for.
+OTHERS = {
+    "requirements-onnx": CLASSIC + MODERN,
+    "requirements-nbgrader": CLASSIC + MODERN,
+    "requirements-bench": CLASSIC[1:] + MODERN,
+    "requirements-book": CLASSIC[2:] + MODERN,
+    "requirements-tools": CLASSIC[2:] + MODERN,
+}
+# pip and npm as commands, in a shell or as the words of a list in Python, with continued lines.
+INSTALLS = re.compile(r"\b(?:pip|npm)\b[\"', ]+(?:install|ci|i|add)\b(?:\\\n|[^\n])*")
 
 # What `pip check` says where MXNet and d2l stand beside today's packages, less what is installed.
 COMPLAINTS = """\
@@ -84,15 +94,63 @@ def test_the_lock_file_holds_the_required_versions(name, python, system):
 
 
 @pytest.mark.once
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_lock_file_of_another_environment_holds_the_required_versions(name):
+    for python in OTHERS[name]:
+        required, locked = pinned(f"{name}.txt", python), pinned(f"{name}.lock", python)
+        assert required
+        assert {package: locked.get(package) for package in required} == required, python
+
+
+@pytest.mark.once
+def test_all_requirements_have_a_lock_file_that_make_lock_makes():
+    assert {path.stem for path in ROOT.glob("requirements*.txt")} == {*NAMES, *OTHERS}
+    assert {path.stem for path in ROOT.glob("*.lock")} == {*NAMES, *OTHERS}
+    makefile = (ROOT / "Makefile").read_text()
+    made = re.search(r"^lock: tools\n((?:\t.+\n)+)", makefile, re.MULTILINE)[1]
+    names = {f"requirements-{name}" for name in re.findall(r"\b([a-z]+):3\.\d+", made)}
+    assert names == set(OTHERS)
+
+
+def installations():
+    """Yield the path of each file that may install packages, and each of its commands for that."""
+    folders = ["tools", "d2l_helpers", "mxnet_today", "book", ".github", ".devcontainer"]
+    paths = [path for folder in folders for path in (ROOT / folder).rglob("*") if path.is_file()]
+    for path in [ROOT / "Makefile", ROOT / "Dockerfile", *paths]:
+        if not {"node_modules", "__pycache__"} & set(path.parts):
+            for command in INSTALLS.findall(path.read_text(encoding="utf-8", errors="replace")):
+                yield path, command
+
+
+@pytest.mark.once
+def test_nothing_is_installed_but_from_a_lock_file():
+    seen = []
+    for path, command in installations():
+        seen.append(path.name)
+        if command.startswith("npm"):
+            assert re.match(r"npm[\"', ]+ci\b", command), (path, command)
+            assert "--ignore-scripts" in command, (path, command)
+        elif "--require-hashes" not in command:
+            # Advice in messages, the course's own packages, and Environment.install, whose test
+            # is in test_weights.py.
+            is_advice = "`" in command or "mxnet_today" in path.parts
+            is_ours = "--no-deps --no-build-isolation --editable ." in command
+            is_environment = path.name == "environments.py"
+            assert is_advice or is_ours or is_environment, (path, command)
+    assert {"Makefile", "make-venv", "npm.py", "environments.py"} <= set(seen)
+
+
+# Python 3.9 is not among them: what has a fix is often no longer there for it.
+@pytest.mark.once
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("pythons", [CLASSIC, MODERN], ids=["classic", "modern"])
+@pytest.mark.parametrize("pythons", [CLASSIC[1:], MODERN], ids=["classic", "modern"])
 def test_the_pythons_of_a_stack_have_the_same_versions(name, pythons):
     versions = {pin for python in pythons for pin in pinned(f"{name}.lock", python).items()}
     assert len(versions) == len(dict(versions))
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, *OTHERS])
 def test_the_lock_file_holds_pins_with_hashes_and_no_address(name):
     text = (ROOT / f"{name}.lock").read_text()
     pin = r"[\w.-]+(?:\[\w+(?:-\w+)*\])?==[\w.]+(?: ; [^\\#]+)?"

@@ -51,6 +51,26 @@ def test_readme_gives_the_seconds_and_the_memory_of_the_lessons():
     assert all(shown[name].endswith(f"| {seconds[name]} s |") for name in LESSONS)
 
 
+def test_the_teachers_page_says_what_a_classroom_needs():
+    if summary.classroom() is None:
+        pytest.skip("results/classroom.csv is not recorded: python benchmarks/classroom.py")
+    text = (ROOT / summary.PAGES[2]).read_text()
+    assert summary.classroom() in text
+    assert summary.updated(summary.PAGES[2], text) == text, "python benchmarks/summary.py --write"
+
+
+def test_another_classroom_changes_the_table_of_the_teachers_page(monkeypatch, tmp_path):
+    monkeypatch.setattr(sys, "argv", ["somewhere/benchmarks/classroom.py"])
+    columns = ["kernels", "threads", "seconds", "first seconds", "peak MB", "MB per kernel"]
+    table = pd.DataFrame([[7, "one per core", 99.6, 50.4, 2149, 307]], columns=columns)
+    results.write(table, "classroom.csv", tmp_path)
+    text = (ROOT / summary.PAGES[2]).read_text()
+    changed = summary.updated(summary.PAGES[2], text, tmp_path)
+    assert "| 7 | one per core | 50 s | 100 s | 2.1 GB | 307 MB |\n<!-- end -->" in changed
+    assert summary.updated(summary.PAGES[2], changed, tmp_path) == changed
+    assert summary.updated(summary.PAGES[2], text, tmp_path / "nothing") == text
+
+
 def test_other_seconds_change_the_rows_of_readme_and_its_sentence_on_memory(monkeypatch, tmp_path):
     monkeypatch.setattr(sys, "argv", ["somewhere/benchmarks/lesson_times.py"])
     table = pd.DataFrame({"lesson": LESSONS, "seconds": 1000.0, "peak MB": 2000.0})

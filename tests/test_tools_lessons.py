@@ -21,6 +21,11 @@ def tool(monkeypatch, tmp_path):
 
 
 @pytest.fixture
+def dead_kernels():
+    return load_tool("dead_kernels")
+
+
+@pytest.fixture
 def add(tool):
     """A function that adds a lesson that was not executed, and returns its path."""
 
@@ -111,12 +116,55 @@ def test_a_lesson_that_fails_in_a_refresh_stays_as_it_was(tool, add):
     assert failed.read_bytes() == before
 
 
-def test_a_dead_kernel_is_reported(tool, add, capsys):
-    add("00_dies", ["import os\nos._exit(1)"])
+@pytest.mark.parametrize(
+    ("end", "reason"),
+    [
+        ("os._exit(3)", "The kernel ended with exit code 3: the cell, or a library"),
+        ("os.abort()", "The kernel crashed (SIGABRT), in MXNet or another compiled library."),
+        ("ctypes.string_at(0)", "The kernel crashed (SIGSEGV), in MXNet or another compiled"),
+        ("signal.raise_signal(signal.SIGKILL)", "Linux killed the kernel (SIGKILL), because"),
+    ],
+)
+def test_a_dead_kernel_is_reported_with_its_cell_and_the_reason(
+    tool, add, capsys, monkeypatch, end, reason
+):
+    counts = iter([4, 5])
+    monkeypatch.setattr(tool, "memory_kills", lambda: next(counts))
+    add("00_dies", ["import ctypes, os, signal", f"{end}  # dies here"])
     assert tool.main(["run"]) == 1
     said = capsys.readouterr().err
-    assert "00_dies failed in cell 2 of 2:" in said
-    assert "The kernel died. The usual reason is too little memory." in said
+    assert f"00_dies failed in cell 3 of 3:\n\n    {end}  # dies here\n" in said
+    assert reason in said
+
+
+@pytest.mark.parametrize(
+    ("code", "kills", "reason"),
+    [
+        (-9, (4, 5), "Linux killed the kernel (SIGKILL), because memory was used up."),
+        (
+            -9,
+            (4, 4),
+            "Another program killed the kernel (SIGKILL): Linux had not run out of memory",
+        ),
+        (-9, (None, None), "killed (SIGKILL). The usual reason is too little memory."),
+        (-15, (4, 5), "The kernel was ended by SIGTERM, which another program sent."),
+        (-40, (None, None), "The kernel was ended by signal 40, which another program sent."),
+        (-4, (4, 4), "The kernel crashed (SIGILL), in MXNet or another compiled library."),
+        (0, (4, 4), "The kernel ended with exit code 0"),
+        (None, (4, 4), "The kernel died. The usual reason is too little memory."),
+    ],
+)
+def test_the_reason_for_a_death_is_as_good_as_what_is_known(dead_kernels, code, kills, reason):
+    assert reason in dead_kernels.why_it_died(code, *kills)
+
+
+def test_linux_is_asked_how_often_it_ran_out_of_memory(dead_kernels, tmp_path):
+    vmstat = tmp_path / "vmstat"
+    assert dead_kernels.memory_kills(vmstat) is None
+    vmstat.write_text("pgfault 9\n")
+    assert dead_kernels.memory_kills(vmstat) is None
+    vmstat.write_text("pgfault 9\noom_kill 12\ndrop_pagecache 0\n")
+    assert dead_kernels.memory_kills(vmstat) == 12
 
 
 def test_lessons_are_chosen_by_number_or_name_and_come_in_order(tool, add):

@@ -550,6 +550,19 @@ def test_ctrl_c_before_the_first_step_ends_the_call(net, train_iter, test_iter, 
         dh.train_ch6(net, Interrupted(train_iter, 0, after=0), test_iter, 5, 0.1, device)
 
 
+def test_ctrl_c_in_the_initialization_leaves_a_net_with_all_weights(
+    net, train_iter, test_iter, device
+):
+    class Pressed(init.Xavier):
+        def _init_weight(self, name, array):
+            signal.raise_signal(signal.SIGINT)
+            super()._init_weight(name, array)
+
+    with pytest.raises(KeyboardInterrupt):
+        dh.train_ch6(net, train_iter, test_iter, 5, 0.1, device, initializer=Pressed())
+    assert 0 <= dh.evaluate_accuracy_gpu(net, test_iter) <= 1
+
+
 def test_ctrl_c_in_the_evaluation_of_what_was_cut_off_still_returns(
     net, train_iter, test_iter, device
 ):

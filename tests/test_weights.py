@@ -4,6 +4,7 @@ import hashlib
 import pickle
 import re
 import sys
+import zipfile
 
 import d2l_helpers as dh
 from d2l_helpers.export.environments import ONNX, TORCH, Environment, OwnEnvironmentError
@@ -187,6 +188,19 @@ def test_an_environment_is_made_once_and_again_when_its_requirements_change(envi
     assert not environment.is_installed
     with pytest.raises(OwnEnvironmentError, match=r"PIP_NO_INDEX=1 PIP_FIND_LINKS=wheels"):
         environment.install()
+    assert not environment.is_installed
+
+
+def test_an_environment_takes_no_package_without_a_hash(environment, tmp_path, capfd):
+    info = "nothing-1.dist-info"
+    with zipfile.ZipFile(tmp_path / "nothing-1-py3-none-any.whl", "w") as wheel:
+        wheel.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: nothing\nVersion: 1\n")
+        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        wheel.writestr(f"{info}/RECORD", "")
+    environment.requirements.write_text(f"--no-index\n--find-links {tmp_path}\nnothing==1\n")
+    with pytest.raises(OwnEnvironmentError):
+        environment.install()
+    assert "Hashes are required" in capfd.readouterr().err
     assert not environment.is_installed
 
 

@@ -77,11 +77,7 @@ def test_the_page_s_pip_commands_bring_all_that_a_lesson_needs(tmp_path):
     subprocess.run(["git", "clone", "--quiet", ROOT, clone], check=True)
     subprocess.run([sys._base_executable, "-m", "venv", tmp_path / "venv"], check=True)
     python = tmp_path / "venv" / "bin" / "python"
-    classic = sys.version_info < (3, 12)
-    commands = (
-        ["-r requirements.txt"] if classic else ["--no-deps -r requirements.lock", "--no-deps -e ."]
-    )
-    for words in commands:
+    for words in ["--no-deps -r requirements.lock", "--no-deps -e ."]:
         assert f"pip install {words}" in (ROOT / "docs" / "machines.md").read_text()
         install = [python, "-m", "pip", "install", "--quiet", *words.split()]
         subprocess.run(install, cwd=clone, check=True)

@@ -11,14 +11,17 @@ In the notebooks of exercises/, solutions are between two comment lines and in c
 
 import argparse
 import json
+import os
 import re
 import shutil
+import tempfile
 from pathlib import Path
 
-from writing import atomic_write
+from writing import atomic_write, making, replace_folder
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
+ARCHIVE = "alexnet-student"
 SOLUTION = re.compile(r"^( *)### BEGIN SOLUTION\n.*?^ *### END SOLUTION$", re.MULTILINE | re.DOTALL)
 BLANK_TEXT = "# your code\nraise NotImplementedError"
 BLANK = "".join(rf"\1{line}" for line in BLANK_TEXT.splitlines(keepends=True))
@@ -26,9 +29,11 @@ BLANK = "".join(rf"\1{line}" for line in BLANK_TEXT.splitlines(keepends=True))
 FILES = ["LICENSE", "Makefile", "pyproject.toml"]
 FILES += ["docs/alexnet.png", "docs/glossary.md", "docs/learning.md"]
 FILES += ["requirements.lock", "requirements-gpu.lock", "requirements.txt", "requirements-gpu.txt"]
+FILES += ["requirements-bench.lock", "requirements-onnx.lock"]  # make torch, make onnx
 FOLDERS = ["d2l_helpers", "mxnet_today", "data", "results", "experiments", "notebooks", "tools"]
 CACHES = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "node_modules")
 LEFT_OUT = ["answer_hashes.py", "grading.py", "test-fresh"]
+LEFT_OUT += ["audit.py", "advisories.json", "image_contents.py"]
 LEFT_OUT += ["repair.py", "submissions.py"]
 LEFT_OUT += ["variants.py", "variant_task.py", "variants_00_to_07.py", "variants_08_to_13.py"]
 LEFT_OUT += ["check_imports.py", "mutants.py", "faults.py", "equivalent_mutants.json"]
@@ -84,11 +89,23 @@ def rewrite(folder, change):
 def make_student(outputs=True):
     """Write the students' edition to build/student/ and a zip beside it; return the folder.
 
+    What was there before is replaced in the end, when both are whole.
+
     Args:
         outputs: whether the lessons keep their outputs. Without them the class has to predict.
     """
-    folder = BUILD / "student"
-    shutil.rmtree(folder, ignore_errors=True)
+    BUILD.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=BUILD) as scratch:
+        made = Path(scratch, "student")
+        _fill(made, outputs)
+        archive = shutil.make_archive(str(Path(scratch, ARCHIVE)), "zip", scratch, made.name)
+        replace_folder(BUILD / made.name, made)
+        os.replace(archive, BUILD / f"{ARCHIVE}.zip")
+    return BUILD / made.name
+
+
+def _fill(folder, outputs):
+    """Copy to a folder what belongs to the students' edition, without solutions."""
     for name in FILES:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
@@ -100,8 +117,6 @@ def make_student(outputs=True):
     rewrite(folder / "exercises", without_solutions)
     if not outputs:
         rewrite(folder / "notebooks", without_outputs)
-    shutil.make_archive(str(BUILD / "alexnet-student"), "zip", BUILD, "student")
-    return folder
 
 
 def main(arguments=None):
@@ -111,7 +126,9 @@ def main(arguments=None):
     parser.add_argument("edition", choices=["student"])
     parser.add_argument("--no-outputs", action="store_true", help="of the lessons")
     arguments = parser.parse_args(arguments)
-    print("The students' edition:", make_student(outputs=not arguments.no_outputs))
+    with making(BUILD / arguments.edition):
+        folder = make_student(outputs=not arguments.no_outputs)
+    print("The students' edition:", folder)
 
 
 if __name__ == "__main__":

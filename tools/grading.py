@@ -24,13 +24,14 @@ from pathlib import Path
 from d2l_helpers.export.environments import Environment, OwnEnvironmentError
 from d2l_helpers.utils.files import atomic_write
 from editions import BLANK_TEXT, as_text, without_answer_metadata, without_outputs
+from writing import making
 
 ROOT = Path(__file__).resolve().parent.parent
 EXERCISES = ROOT / "exercises"
 NBGRADER = Environment(
     "nbgrader",
     ROOT / "build" / "nbgrader-venv",
-    ROOT / "requirements-nbgrader.txt",
+    ROOT / "requirements-nbgrader.lock",
     "make nbgrader",
 )
 RECORDED = re.compile(r"\.\./(results/[\w.-]+)")  # recorded runs that an exercise reads
@@ -182,7 +183,8 @@ def main(arguments=None):
     folder = parser.parse_args(arguments).folder.resolve()
     try:
         install()
-        make(folder)
+        with making(folder):
+            make(folder)
     except OwnEnvironmentError as error:
         sys.exit(str(error))
     print("nbgrader's course folder:", folder)

@@ -8,6 +8,7 @@ python tools/lessons.py refresh [05 ...]    the lessons themselves in notebooks/
 
 import argparse
 import asyncio
+import contextlib
 import os
 import re
 import signal
@@ -16,7 +17,8 @@ import textwrap
 import time
 from pathlib import Path
 
-from writing import atomic_write
+from dead_kernels import memory_kills, why_it_died
+from writing import atomic_write, making
 
 import nbformat
 from nbclient import NotebookClient
@@ -54,6 +56,7 @@ class Run:
         self.notebook = nbformat.read(path, as_version=4)
         self.cell_index = 0
         self.peak_mb = None
+        self.process, self.memory_kills = None, memory_kills()
         self.start = time.monotonic()
         # No time limit for a cell, since training times depend on the machine, and ten minutes for
         # the kernel to start, which a busy machine can need.
@@ -82,6 +85,7 @@ class Run:
 
     def note_cell(self, cell, cell_index):
         self.cell_index = cell_index
+        self.process = self.client.km.provisioner.process  # nbclient forgets a dead one
 
     def note_memory(self, cell, cell_index, execute_reply):
         # Linux keeps the peak memory of a process here; elsewhere it is not printed.
@@ -150,7 +154,7 @@ def explain(run, error):
         if not sys.stderr.isatty():
             reason = re.sub(r"\x1b\[[0-9;]*m", "", reason)
     elif isinstance(error, DeadKernelError):
-        reason = "The kernel died. The usual reason is too little memory."
+        reason = why_it_died(run.process.poll(), run.memory_kills, memory_kills())
     else:
         reason = str(error)
     print(
@@ -206,13 +210,9 @@ def to_refresh(words):
     return lessons + exercises_of(lessons) + clinic
 
 
-def keep(run, command):
-    """Write the results of a finished run to where the command puts them."""
-    text = nbformat.writes(run.notebook) + "\n"
-    if command == "refresh":
-        write(run.path, text)
-    else:
-        write(BUILD / run.path.name, text)
+def target(path, command):
+    """Return where a command puts the results of a notebook."""
+    return path if command == "refresh" else BUILD / path.name
 
 
 def main(arguments=None):
@@ -226,11 +226,18 @@ def main(arguments=None):
     start = time.monotonic()
     choice = to_refresh if arguments.command == "refresh" else choose
     runs, failed = [], []
-    for path in choice(arguments.lesson):
-        run = Run(path)
-        runs.append(run)
-        if not finish(run, arguments.command):
-            failed.append(run.name)
+    paths = choice(arguments.lesson)
+    with contextlib.ExitStack() as stack:
+        for path in paths:
+            stack.enter_context(making(target(path, arguments.command)))
+        for path in paths:
+            run = Run(path)
+            runs.append(run)
+            try:
+                if not finish(run, arguments.command):
+                    failed.append(run.name)
+            except OSError as error:  # such as a full disk, which the next lesson would find too
+                sys.exit(f"{run.name}: {error}")
     print(f"{'total':34}{time.monotonic() - start:6.0f} s")
     if arguments.command == "run":
         print("Executed notebooks: build/")
@@ -253,7 +260,7 @@ def finish(run, command):
         write(BUILD / f"{run.name}.ipynb", nbformat.writes(run.notebook))
         explain(run, error)
         return False
-    keep(run, command)
+    write(target(run.path, command), nbformat.writes(run.notebook) + "\n")
     return True
 
 

@@ -27,6 +27,7 @@ from d2l_helpers.checkpoints.file import ADVICE, CheckpointError
 from d2l_helpers.export.environments import ONNX, OwnEnvironmentError
 from d2l_helpers.export.onnx import to_onnx
 from d2l_helpers.utils.files import ROOT, replace_folder
+from writing import making
 
 import numpy
 from mxnet import npx
@@ -168,6 +169,17 @@ def script(files):
     return "\n".join(lines) + "\n"
 
 
+def make(folder, own):
+    """Make the page with a net of one's own, see `own_net`, or with the one that is trained here.
+
+    It is put in its place when it is whole: the book takes what is there.
+    """
+    net, name, size = own or (trained_net(folder.with_suffix(".checkpoint")), TRAINED_HERE, SIZE)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+        make_page(Path(scratch, "made"), net, name, size)
+        replace_folder(folder, Path(scratch, "made"))
+
+
 def main(arguments=None):
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -175,19 +187,15 @@ def main(arguments=None):
     parser.add_argument("checkpoint", nargs="?", help="of your own net")
     arguments = parser.parse_args(arguments)
     folder = ROOT / "build" / "playground"
-    try:
-        # What can fail at once comes first, and training last.
-        own = own_net(arguments.checkpoint) if arguments.checkpoint else None
-        fetch_runtime()
-        ONNX.install()
-        trained_here = folder.with_suffix(".checkpoint")
-        net, name, size = own or (trained_net(trained_here), TRAINED_HERE, SIZE)
-        # In its place when it is whole: the book takes what is there.
-        with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
-            make_page(Path(scratch, "made"), net, name, size)
-            replace_folder(folder, Path(scratch, "made"))
-    except (PlaygroundError, npm.NpmError, OwnEnvironmentError, OSError) as error:
-        sys.exit(str(error))
+    with making(folder):
+        try:
+            # What can fail at once comes first, and training last.
+            own = own_net(arguments.checkpoint) if arguments.checkpoint else None
+            fetch_runtime()
+            ONNX.install()
+            make(folder, own)
+        except (PlaygroundError, npm.NpmError, OwnEnvironmentError, OSError) as error:
+            sys.exit(str(error))
     print("Wrote build/playground. Open its index.html in a browser.")
 
 

@@ -42,6 +42,7 @@ from prose_numbers import (
     stems,
     value_of,
 )
+from writing import atomic_write
 
 import nbformat
 import pandas as pd
@@ -417,9 +418,10 @@ def main():
 
 def write(notebook, violations):
     path = notebook.bindings.path
-    path.parent.mkdir(parents=True, exist_ok=True)
     content = {"bound": notebook.bindings.bound, "violations": violations}
-    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    with atomic_write(path) as partial:
+        text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+        partial.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

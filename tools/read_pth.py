@@ -40,6 +40,15 @@ def read(path):
     return held[names[0]]
 
 
+def check_is_there(path, weights):
+    """End if a tensor repeats its numbers, and so would need more memory than they take."""
+    for name, tensor in weights.items():
+        held = tensor.untyped_storage().nbytes()
+        if tensor.numel() * tensor.element_size() > held:
+            shape = tuple(tensor.shape)
+            sys.exit(f"{path} holds {held} bytes for {name!a}, which says that it is {shape}")
+
+
 def are_weights(value):
     """Return whether a value is a dict of tensors by name, and has some."""
     is_dict = isinstance(value, dict) and len(value) > 0
@@ -48,9 +57,11 @@ def are_weights(value):
 
 if __name__ == "__main__":
     source, target = sys.argv[1:]
+    tensors = read(source)
+    check_is_there(source, tensors)
     weights = {
         # NumPy has no bfloat16, and the course computes in float32.
         name: (value.float() if value.is_floating_point() else value).contiguous().numpy()
-        for name, value in read(source).items()
+        for name, value in tensors.items()
     }
     save_file(weights, target)

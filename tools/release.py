@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from writing import replace_folder
+from writing import making, replace_folder
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
@@ -88,7 +88,8 @@ def main(arguments=None):
         if options.command == "check":
             check(options.tag)
         else:
-            print("The release:", pack())
+            with making(BUILD / "release"):
+                print("The release:", pack())
     except ReleaseError as error:
         sys.exit(str(error))
 

@@ -21,7 +21,9 @@ from pathlib import Path
 
 from editions import as_text
 from repair import repair
-from writing import atomic_write
+from writing import atomic_write, making, untrusted
+
+LARGEST = 50_000_000  # bytes of a notebook
 
 
 class NotASubmissionError(ValueError):
@@ -36,6 +38,8 @@ def read_notebook(path):
     """
     if path.is_symlink():
         raise NotASubmissionError("is a link: put the file itself here")
+    if reason := untrusted.why_not_read(path, LARGEST):
+        raise NotASubmissionError(f"{reason}: ask for it again")
     content = path.read_bytes()
     if not content.strip():
         raise NotASubmissionError("is empty: ask for it again")
@@ -125,7 +129,7 @@ def keep_original(path):
 def keep_note(lines, path):
     """Add lines to the note about a submission, unless they are there."""
     before = path.read_text(encoding="utf-8") if path.exists() else ""
-    text = "\n  ".join(lines) + "\n"
+    text = "\n  ".join(map(untrusted.printable, lines)) + "\n"
     if text not in before:
         with atomic_write(path) as partial:
             partial.write_text(before + text, encoding="utf-8")
@@ -173,6 +177,9 @@ def repair_all(folder):
         if not submission.is_dir() or submission.name.startswith("."):
             continue  # such as .ipynb_checkpoints
         student, assignment = submission.parts[-2:]
+        if submission.is_symlink() or submission.parent.is_symlink():
+            yield f"{student}, {assignment}: is a link: put the folder itself here"
+            continue
         for line in repair_submission(submission, folder):
             yield f"{student}, {assignment}: {line}"
 
@@ -185,11 +192,13 @@ def main(arguments=None):
     folder = parser.parse_args(arguments).folder.resolve()
     if not (folder / "release").is_dir():
         sys.exit(f"{folder} has no release/: make the course folder first, with `make nbgrader`")
-    try:
-        lines = list(repair_all(folder))
-    except OSError as error:
-        sys.exit(f"A note cannot be written: {error}. What was repaired before stays so.")
-    print(*(lines or ["All submissions are as nbgrader needs them."]), sep="\n")
+    with making(folder):
+        try:
+            lines = list(repair_all(folder))
+        except OSError as error:
+            sys.exit(f"{error}\nWhat was repaired before stays so.")
+    lines = lines or ["All submissions are as nbgrader needs them."]
+    print(*map(untrusted.printable, lines), sep="\n")
 
 
 if __name__ == "__main__":

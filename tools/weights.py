@@ -12,11 +12,13 @@ import argparse
 import hashlib
 import re
 import sys
+import zipfile
 from pathlib import Path
 
 from d2l_helpers.export.environments import TORCH, OwnEnvironmentError
 from d2l_helpers.export.file_kinds import PYTORCH, base_name, file_kind, what_it_is
 from d2l_helpers.utils.files import ROOT, atomic_write
+from d2l_helpers.utils.untrusted import printable, size, why_not_read
 
 WEIGHTS = ROOT / "data" / "weights"
 READER = ROOT / "tools" / "read_pth.py"
@@ -43,10 +45,25 @@ def check_hash(path):
     return True
 
 
+def check_size(path):
+    """Raise ValueError for a file that cannot be read, or that would grow when it is."""
+    if reason := why_not_read(path):
+        raise ValueError(f"{path} {reason}")
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            content = sum(entry.file_size for entry in archive.infolist())
+        if content > path.stat().st_size:
+            raise ValueError(
+                f"{path} would grow to {size(content)} when it is read. PyTorch compresses "
+                "nothing, so it has not written this file"
+            )
+
+
 def convert(path, folder=WEIGHTS):
     """Write a safetensors file with the weights of a .pth file, and return its path."""
-    if not path.is_file():
+    if not path.exists():
         raise ValueError(f"there is no file {path}")
+    check_size(path)
     kind = file_kind(path)
     if kind not in (PYTORCH, None):  # PyTorch reads older kinds too, which are not recognized
         raise ValueError(what_it_is(path, kind))
@@ -67,7 +84,7 @@ def main(arguments=None):
     try:
         target = convert(parser.parse_args(arguments).file)
     except (ValueError, OSError, OwnEnvironmentError) as error:
-        sys.exit(str(error))
+        sys.exit(printable(error))
     print(f"wrote {target.relative_to(ROOT) if target.is_relative_to(ROOT) else target}")
 
 

@@ -20,7 +20,7 @@ import sys
 from pathlib import Path
 
 from editions import as_text, without_outputs, without_solutions
-from writing import atomic_write
+from writing import atomic_write, making
 
 ROOT = Path(__file__).resolve().parent.parent
 LESSONS = ROOT / "notebooks"
@@ -167,13 +167,14 @@ def main(arguments=None):
     parser.add_argument("folder", type=Path)
     parser.add_argument("--outputs", action="store_true", help="keep the outputs of the lessons")
     arguments = parser.parse_args(arguments)
-    try:
-        messages = prepare(arguments.folder, arguments.outputs)
-    except OSError as error:
-        sys.exit(
-            f"The working copies of the lessons cannot be written: {error}.\n"
-            "Choose a folder of your own: make lab WORK=~/alexnet"
-        )
+    with making(arguments.folder / "lessons"):
+        try:
+            messages = prepare(arguments.folder, arguments.outputs)
+        except OSError as error:
+            sys.exit(
+                f"The working copies of the lessons cannot be written: {error}\n"
+                "Choose a folder of your own: make lab WORK=~/alexnet"
+            )
     print("Working copies of the lessons:", arguments.folder / "lessons")
     print(*messages, sep="\n", end="\n" if messages else "")
 

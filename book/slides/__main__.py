@@ -17,7 +17,7 @@ from book.slides.cut import cut
 from book.slides.deck import list_page, to_html
 from book.slides.notes import read_notes
 from lessons import choose, write
-from writing import ROOT, atomic_write
+from writing import ROOT, atomic_write, making
 
 import nbformat
 
@@ -90,14 +90,15 @@ def main(arguments=None):
     )
     parser.add_argument("lesson", nargs="*", help="numbers or names; all lessons when left out")
     paths = choose(parser.parse_args(arguments).lesson)
-    try:
-        fetch_packages()
-    except npm.NpmError as error:
-        sys.exit(str(error))
-    copy_assets(FOLDER)
-    for path in paths:
-        print(f"{path.stem:34}{len(make_deck(path, FOLDER)):4} slides", flush=True)
-    make_list(FOLDER)
+    with making(FOLDER):
+        try:
+            fetch_packages()
+        except npm.NpmError as error:
+            sys.exit(str(error))
+        copy_assets(FOLDER)
+        for path in paths:
+            print(f"{path.stem:34}{len(make_deck(path, FOLDER)):4} slides", flush=True)
+        make_list(FOLDER)
     print("The slides: build/slides/index.html")
 
 

@@ -151,6 +151,7 @@ def save_checkpoint(path, net, trainer, setup, history):
 
     Raises:
         CheckpointError: see `optimizer_state.check_optimizer`.
+        CannotWrite: the file cannot be written; the older one is still there.
     """
     optimizer, states = optimizer_state.optimizer_state(net, trainer)
     arrays = {
@@ -177,7 +178,7 @@ def check_before_training(path, optimizer, setup):
 
     Raises:
         CheckpointError: the setup is not JSON-ready, or see `optimizer_state.check_optimizer`.
-        OSError: the file cannot be written.
+        CannotWrite: the file cannot be written.
     """
     for name, value in setup.items():
         _as_json(name, value)

@@ -7,11 +7,12 @@ import hashlib
 import json
 
 from d2l_helpers.models.parameters import shape_fits
+from d2l_helpers.utils.arrays import save_arrays
 from d2l_helpers.utils.files import atomic_write
+from d2l_helpers.utils.untrusted import printable, why_not_read
 
 import numpy
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
 
 FORMAT = "d2l_helpers checkpoint 3"
 HEADER = {"format": str, "net": str, "setup": dict, "history": dict, "optimizer": dict}
@@ -25,7 +26,7 @@ class CheckpointError(RuntimeError):
 
 def refused(path, what):
     """Return the CheckpointError for a file that cannot be used here; `what` it is or holds."""
-    return CheckpointError(f"{path} {what}. {ADVICE}")
+    return CheckpointError(printable(f"{path} {what}. {ADVICE}"))
 
 
 def damaged(path, what):
@@ -45,10 +46,13 @@ def write(path, header, arrays):
         path: the file.
         header: JSON-ready dict, with the kinds in `HEADER`; the format is added.
         arrays: dict of NumPy arrays by name, such as "weights/0.weight".
+
+    Raises:
+        CannotWrite: the system refuses; the older file is still there.
     """
     text = json.dumps({"format": FORMAT, **header})
     with atomic_write(path) as partial:
-        save_file(arrays, partial, {"header": text, "sha256": digest_of(text, arrays)})
+        save_arrays(partial, arrays, {"header": text, "sha256": digest_of(text, arrays)})
 
 
 def read(path):
@@ -58,6 +62,8 @@ def read(path):
         CheckpointError: the file is damaged, not a checkpoint, or of an older format.
         OSError: the file cannot be read.
     """
+    if reason := why_not_read(path):
+        raise refused(path, reason)
     with open(path, "rb") as file:
         if file.read(4) == b"PK\3\4":
             what = "is a zip archive, so it was made by an older version of the course, or is not "

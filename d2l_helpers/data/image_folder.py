@@ -6,6 +6,7 @@ from pathlib import Path
 from d2l_helpers.data.images import open_image
 from d2l_helpers.data.loader import BatchLoader
 from d2l_helpers.utils.files import DataFileError
+from d2l_helpers.utils.untrusted import has_control_characters
 from d2l_helpers.utils.validation import check_whole_number
 
 import numpy
@@ -92,12 +93,8 @@ def _visible(folder):
     """Return what a folder holds, sorted, without names that begin with a dot."""
     paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     for path in paths:
-        try:
-            path.name.encode()
-        except UnicodeEncodeError:
-            raise DataFileError(
-                f"a name in {folder} is not text: {path.name!a}. Rename it"
-            ) from None
+        if has_control_characters(path.name):
+            raise DataFileError(f"a name in {folder} is not text: {path.name!a}. Rename it")
     return paths
 
 
@@ -119,17 +116,21 @@ def _read(folder, files, size, grey):
     # Gluon lists the files; Pillow decodes them, since it says which one is damaged and how.
     paths = [Path(file) for file, _ in dataset.items]
     paths = [path for path in paths if not path.name.startswith(".") and path.parent.name in files]
-    images = [_square(path, grey) for path in paths]
+    images = [_square(path, size, grey) for path in paths]
     labels = numpy.array([list(files).index(path.parent.name) for path in paths])
-    sizes = {image.size for image in images}
-    if len(sizes) > 1 or max(sizes)[0] > size:
-        images = [image.resize((size, size), Image.Resampling.BILINEAR) for image in images]
+    if len({image.size for image in images}) > 1:
+        images = [_resized(image, size) for image in images]
     return numpy.stack([numpy.asarray(image) for image in images]), labels
 
 
-def _square(file, grey):
-    """Return the middle square of an image file, grey or in colour."""
+def _square(file, size, grey):
+    """Return the middle square of an image file, of at most `size` pixels, grey or in colour."""
     image = open_image(file, "L" if grey else "RGB")
     side = min(image.size)
     left, top = (image.width - side) // 2, (image.height - side) // 2
-    return image.crop((left, top, left + side, top + side))
+    image = image.crop((left, top, left + side, top + side))
+    return _resized(image, size) if side > size else image
+
+
+def _resized(image, size):
+    return image.resize((size, size), Image.Resampling.BILINEAR)

@@ -4,6 +4,7 @@ import functools
 import itertools
 import math
 
+from d2l_helpers.utils.out_of_memory import naming_the_batch
 from d2l_helpers.utils.validation import check_labels, check_whole_number
 
 import numpy
@@ -132,7 +133,9 @@ class BatchLoader:
             images = self.images[chosen]
             if self.augment:
                 images = self.augment(images, rng)
-            yield np.array(resize_images(images, self.resize)), np.array(self.labels[chosen])
+            with naming_the_batch(len(images)):
+                X = np.array(resize_images(images, self.resize))
+            yield X, np.array(self.labels[chosen])
 
 
 class Steps:

@@ -2,6 +2,7 @@
 
 from d2l_helpers.inspection.layer_table import naming_the_layer
 from d2l_helpers.models.parameters import net_device
+from d2l_helpers.utils.out_of_memory import naming_the_batch
 from d2l_helpers.utils.validation import (
     check_arrays,
     check_batch,
@@ -36,6 +37,7 @@ def evaluate_accuracy_gpu(net, data_iter, device=None):
         TypeError: no net, no device, no batches (X, y), arrays that are not MXNet's, images of
             another number type than the weights.
         RuntimeError: the net is not initialized.
+        OutOfMemory: the memory is not enough for a batch.
     """
     correct, total = 0.0, 0
     for y_hat, y in scored_batches(net, data_iter, device):
@@ -57,10 +59,11 @@ def scored_batches(net, data_iter, device=None):
     for X, y in checked_batches("data_iter", data_iter):
         check_arrays(X, y)
         warn_if_coloured(net, X)
-        X, y = X.as_in_ctx(device), y.as_in_ctx(device)
-        check_finite_images(X)
-        with naming_the_layer(net, X):
-            y_hat = net(X)
-        check_batch(X, y, y_hat)
-        check_finite_scores(net, y_hat)
+        with naming_the_batch(len(X)):
+            X, y = X.as_in_ctx(device), y.as_in_ctx(device)
+            check_finite_images(X)
+            with naming_the_layer(net, X):
+                y_hat = net(X)
+            check_batch(X, y, y_hat)
+            check_finite_scores(net, y_hat)
         yield y_hat, y

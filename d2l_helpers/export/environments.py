@@ -8,7 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from d2l_helpers.utils.files import ROOT
+from d2l_helpers.utils.files import ROOT, atomic_write
+from d2l_helpers.utils.locks import InUse, locked
 from mxnet_today.processes import why_it_failed
 
 
@@ -23,7 +24,7 @@ class Environment:
     Attributes:
         title: what it holds.
         folder: where it lies.
-        requirements: the file that says what is installed; one with hashes has to be complete.
+        requirements: the lock file of what is installed; each package has its hashes there.
         command: what makes it.
         interpreter: the Python that it is made with.
     """
@@ -49,12 +50,20 @@ class Environment:
         """Make it, unless it is there.
 
         Raises:
-            OwnEnvironmentError: it cannot be made.
+            OwnEnvironmentError: it cannot be made, or another process makes it.
         """
-        if self.is_installed:
-            return
+        try:
+            with locked(self.folder):
+                if not self.is_installed:
+                    self._make()
+        except InUse as error:
+            raise OwnEnvironmentError(str(error)) from error
+
+    def _make(self):
         print(f"Installing {self.title} into {self.folder}, for this alone", file=sys.stderr)
         pip = [self.python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        # Built packages alone: what builds one from its sources would come without hashes.
+        pip += ["--require-hashes", "--only-binary", ":all:"]
         try:
             subprocess.run([self.interpreter, "-m", "venv", "--clear", self.folder], check=True)
             subprocess.run([*pip, "-r", self.requirements], check=True)
@@ -67,7 +76,8 @@ class Environment:
                 "PIP_FIND_LINKS=wheels before the command."
             ) from error
         # Written last, so that an interrupted installation is not taken for a finished one.
-        (self.folder / "installed").write_text(self.requirements.read_text())
+        with atomic_write(self.folder / "installed") as partial:
+            partial.write_text(self.requirements.read_text())
 
     def run(self, program, *arguments):
         """Run a program in it, and return what the program prints.
@@ -90,10 +100,10 @@ class Environment:
 
 
 TORCH = Environment(
-    "PyTorch", ROOT / "build" / "bench-venv", ROOT / "requirements-bench.txt", "make torch"
+    "PyTorch", ROOT / "build" / "bench-venv", ROOT / "requirements-bench.lock", "make torch"
 )
 ONNX = Environment(
-    "ONNX", ROOT / "build" / "onnx-venv", ROOT / "requirements-onnx.txt", "make onnx"
+    "ONNX", ROOT / "build" / "onnx-venv", ROOT / "requirements-onnx.lock", "make onnx"
 )
 
 

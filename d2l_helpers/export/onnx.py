@@ -57,12 +57,13 @@ def to_onnx(net, input_shape, path, *, also=()):
     graph = onnx_graph(net, input_shape, also)
     net(np.zeros((1, *input_shape[1:])).as_in_ctx(device))  # decides all shapes
     used = {name for node in graph["nodes"] for name in node["inputs"]}
-    with tempfile.TemporaryDirectory() as folder, atomic_write(path) as partial:
+    with tempfile.TemporaryDirectory() as folder:
         graph_file, weights_file = Path(folder, "graph.json"), Path(folder, "weights.npz")
         graph_file.write_text(json.dumps(graph))
         kept = {name: value for name, value in weights_of(net).items() if name in used}
         numpy.savez(weights_file, **kept)
-        ONNX.run(PROGRAM, "write", graph_file, weights_file, partial)
+        with atomic_write(path) as partial:
+            ONNX.run(PROGRAM, "write", graph_file, weights_file, partial)
 
 
 def run_onnx(path, X):

@@ -13,19 +13,23 @@ from d2l_helpers.models.parameters import (
     net_device,
     shape_fits,
 )
+from d2l_helpers.utils.arrays import save_arrays
 from d2l_helpers.utils.files import atomic_write
+from d2l_helpers.utils.untrusted import printable, why_not_read
 from d2l_helpers.utils.validation import check_has_parameters
 
 import numpy
 from mxnet import npx
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
 
 FLOATS = {"F16", "F32", "F64"}  # what safetensors calls the types that become float32
 
 
 class WeightsError(RuntimeError):
     """A file of weights is missing, damaged, or of another net, or a net has none to write."""
+
+    def __init__(self, message):
+        super().__init__(printable(message))  # the names in a file are whatever its maker wrote
 
 
 def save_safetensors(net, path):
@@ -40,7 +44,7 @@ def save_safetensors(net, path):
         ValueError: a net without parameters.
         RuntimeError: the net is not initialized.
         WeightsError: some of its weights have no values yet.
-        OSError: the file cannot be written.
+        CannotWrite: the file cannot be written.
     """
     write_weights(path, weights_of(net))
 
@@ -101,7 +105,7 @@ def weights_of(net):
 def write_weights(path, weights):
     """Write NumPy arrays by name to a safetensors file, whole or not at all."""
     with atomic_write(path) as partial:
-        save_file(weights, partial)
+        save_arrays(partial, weights)
 
 
 def read_shapes(path, known):
@@ -181,8 +185,10 @@ def _device_of(net):
 
 def _opened(path):
     path = Path(path)
-    if not path.is_file():
+    if not path.exists():
         raise WeightsError(f"there is no file {path}")
+    if reason := why_not_read(path):
+        raise WeightsError(f"{path} {reason}: give the name of a safetensors file")
     try:
         file = safe_open(path, framework="numpy")
     except (SafetensorError, OSError) as error:

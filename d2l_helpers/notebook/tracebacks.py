@@ -21,6 +21,7 @@ import mxnet_today
 from d2l_helpers.inspection.layer_table import why_input_fails
 from d2l_helpers.inspection.tracing import reason
 from d2l_helpers.notebook.session import in_notebook
+from d2l_helpers.utils.out_of_memory import RESTART, USED_UP
 from d2l_helpers.utils.validation import did_you_mean
 
 import mxnet
@@ -144,6 +145,10 @@ def _one_hot(match, steps):
     )
 
 
+def _no_memory(match, steps):
+    return f"The memory is used up. Take smaller batches or smaller images. {RESTART}"
+
+
 def _input_does_not_fit(match, steps):
     """Return which layer of the net cannot take what, for a call such as net(X)."""
     calls = [f for f, _ in steps if f.f_code is Block.__call__.__code__]
@@ -179,6 +184,7 @@ FAILURES = (
     (r"copyto does not support type <class 'str'>", _device_as_text),
     (r"requires all inputs to live on the same context", _other_device),
     (r"GPU is not enabled|is not implemented for GPU", _no_gpu),
+    (USED_UP.pattern, _no_memory),
     (r"(pick\d*|MXNetError): Shape inconsistent, " + ONE_HOT, _one_hot),
     (r"MXNetError", _input_does_not_fit),
 )

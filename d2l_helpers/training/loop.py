@@ -8,6 +8,7 @@ from d2l_helpers.inspection.layer_table import naming_the_layer
 from d2l_helpers.training.config import Config
 from d2l_helpers.training.diagnosis import TrainingDiverged, divergence
 from d2l_helpers.training.run import Run
+from d2l_helpers.utils.out_of_memory import naming_the_batch
 from d2l_helpers.utils.validation import (
     check_arrays,
     check_batch,
@@ -93,9 +94,11 @@ def train_ch6(
         TypeError: no net, no device, arrays that are not MXNet's, an argument of another kind.
         TrainingDiverged: the loss is not finite, or far from anything that learns.
         KeyboardInterrupt: Ctrl-C before the first step was done.
-        CheckpointError: the checkpoint is damaged, or of another net or run, or cannot hold what
-            the optimizer keeps or is given. Like the next one, before the first epoch.
-        OSError: the checkpoint cannot be written.
+        CheckpointError: the checkpoint is damaged, or of another net or run, or in use by another
+            process, or cannot hold what the optimizer keeps or is given. Before the first epoch.
+        CannotWrite: the checkpoint cannot be written, as far as that is known before the first
+            epoch. Later it is a `NotSaved`, which has the history so far; the net keeps what it
+            has learned, and the older file is still there.
     """
     config = Config(
         num_epochs=num_epochs,
@@ -125,21 +128,23 @@ def train_step(net, X, y, trainer, device):
             fit them, see `check_batch`; the weights stay as they are.
         TypeError: arrays that are not MXNet's.
         TrainingDiverged: the loss is not finite; the weights stay as they are.
+        OutOfMemory: the memory is not enough for the batch.
     """
     check_arrays(X, y)
-    X, y = X.as_in_ctx(device), y.as_in_ctx(device)
-    check_finite_images(X)  # one NaN would spoil every weight
-    with autograd.record():
-        with naming_the_layer(net, X):
-            y_hat = net(X)  # (batch, classes)
-        check_batch(X, y, y_hat)
-        l = gluon.loss.SoftmaxCrossEntropyLoss()(y_hat, y)  # (batch,)
-    l.backward()
-    loss_sum = float(l.sum())
-    if not math.isfinite(loss_sum):
-        raise TrainingDiverged(divergence(loss_sum, trainer.learning_rate, X))
-    trainer.step(len(X))  # divides the gradients, which are sums over the batch
-    return loss_sum, accuracy(y_hat, y), len(X)
+    with naming_the_batch(len(X)):
+        X, y = X.as_in_ctx(device), y.as_in_ctx(device)
+        check_finite_images(X)  # one NaN would spoil every weight
+        with autograd.record():
+            with naming_the_layer(net, X):
+                y_hat = net(X)  # (batch, classes)
+            check_batch(X, y, y_hat)
+            l = gluon.loss.SoftmaxCrossEntropyLoss()(y_hat, y)  # (batch,)
+        l.backward()
+        loss_sum = float(l.sum())
+        if not math.isfinite(loss_sum):
+            raise TrainingDiverged(divergence(loss_sum, trainer.learning_rate, X))
+        trainer.step(len(X))  # divides the gradients, which are sums over the batch
+        return loss_sum, accuracy(y_hat, y), len(X)
 
 
 def train_steps(net, batches, trainer, device, lr=None):

@@ -5,7 +5,7 @@
 
 import contextlib
 import math
-from pathlib import Path
+import os
 
 from d2l_helpers.checkpoints.checkpoint import (
     check_before_training,
@@ -13,7 +13,7 @@ from d2l_helpers.checkpoints.checkpoint import (
     save_checkpoint,
     stable_repr,
 )
-from d2l_helpers.checkpoints.file import damaged
+from d2l_helpers.checkpoints.file import CheckpointError, damaged
 from d2l_helpers.evaluation.accuracy import evaluate_accuracy_gpu
 from d2l_helpers.figures.plotting import TrainingCurves
 from d2l_helpers.inspection.layer_table import naming_the_layer
@@ -31,6 +31,8 @@ from d2l_helpers.training.history import (
 )
 from d2l_helpers.training.interrupts import DeferredSigint
 from d2l_helpers.training.precision import STATIC, check_saved_types, nets_in_dtype
+from d2l_helpers.utils.files import CannotWrite
+from d2l_helpers.utils.locks import InUse, locked
 from d2l_helpers.utils.validation import (
     ScoresNotFinite,
     check_all_used,
@@ -54,6 +56,29 @@ POINTS_PER_EPOCH = 10  # of the curves of loss and accuracy in training
 CURVES_ALT = "Training loss, training accuracy and test accuracy against the epoch."
 
 
+class NotSaved(CannotWrite):
+    """The checkpoint of a run could not be written. The net keeps all that it has learned.
+
+    Attributes:
+        history: a `History` of the epochs that are finished.
+    """
+
+    def __init__(self, path, error, history):
+        super().__init__(path, error)
+        self.history = history
+
+    def __str__(self):
+        older = (
+            " The file of an earlier epoch is whole, and the same call resumes from it."
+            if os.path.isfile(self.path)
+            else ""
+        )
+        return (
+            f"{super().__str__()} The training run ends here. The net keeps what it has learned, "
+            f"and the history is in this error: sys.last_value.history, in a notebook.{older}"
+        )
+
+
 class Run:
     """A run of `train_ch6`, whose arguments these are; `with` ends it.
 
@@ -72,16 +97,19 @@ class Run:
         with contextlib.ExitStack() as stack:
             stack.enter_context(self.workers.only_the_first_prints())
             self.sample, labels = self._check(train_iter)
+            self.in_use = self._lock_checkpoint(stack)
             self.fingerprint = {**config.fingerprint(), **self._fingerprint_of_images(train_iter)}
             self.num_steps = len(train_iter)
             self.curves = TrainingCurves(config.num_epochs)
-            resumes = checkpoint is not None and Path(checkpoint).exists()
+            resumes = checkpoint is not None and os.path.isfile(checkpoint)
+            self.sigint = stack.enter_context(DeferredSigint())
+            self.sigint.hold()  # until all weights are there: half of them would be no net
             saved = self._resume() if resumes else self._begin(labels)
+            self.sigint.release()
             self._prepare_nets()
             self._prepare_trainer(saved)
             self.shard = self.workers.shard(train_iter)
             self.timer, self.memory = Timer(), stack.enter_context(contextlib.ExitStack())
-            self.sigint = stack.enter_context(DeferredSigint())
             self.bars = ProgressBars(config.num_epochs)
             self._until_the_end = stack.pop_all()
 
@@ -103,6 +131,15 @@ class Run:
         check_arrays(X, y)
         warn_if_coloured(self.net, X)
         return X.as_in_ctx(self.device), y
+
+    def _lock_checkpoint(self, stack):
+        """Keep other processes from the checkpoint, until the run ends; return who keeps this."""
+        if self.checkpoint is not None and self.workers.rank == 0:
+            try:
+                stack.enter_context(locked(self.checkpoint))
+            except InUse as error:
+                return error
+        return None
 
     def _fingerprint_of_images(self, train_iter):
         """Return what must be the same of the images when a run is resumed."""
@@ -156,6 +193,8 @@ class Run:
     def _check_checkpoint(self):
         """Refuse a checkpoint that cannot be written later, before the net is touched."""
         if self.checkpoint is not None and self.epochs():
+            if self.in_use:
+                raise CheckpointError(f"{self.in_use} Or give another file name.")
             optimizer = self.config.make_optimizer()
             check_before_training(self.checkpoint, optimizer, self.fingerprint)
 
@@ -249,7 +288,10 @@ class Run:
         if self.checkpoint is not None and self.workers.rank == 0:
             setup = {**self.fingerprint, "seed": self.seed, "types": self.types}
             progress = progress_to_dict(self.history, self.curves, self.meter)
-            save_checkpoint(self.checkpoint, self.net, self.trainer, setup, progress)
+            try:
+                save_checkpoint(self.checkpoint, self.net, self.trainer, setup, progress)
+            except CannotWrite as error:
+                raise NotSaved(self.checkpoint, error.__cause__, self.history) from error
 
     # The end
 
@@ -264,7 +306,7 @@ class Run:
                     self._keep_what_is_done()
             finally:
                 self.bars.close()
-            if kind is None or interrupted:
+            if kind is None or interrupted or isinstance(error, NotSaved):
                 self.curves.show(CURVES_ALT, measured="y")
                 print_summary(self.history, self.device)
         if kind is ScoresNotFinite:  # the last step before the evaluation was too large
