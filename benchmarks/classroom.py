@@ -55,11 +55,14 @@ class Student:
             all_are_done: a function to await.
         """
         start = time.monotonic()
-        async with self.client.async_setup_kernel(env=self.variables):
-            for number, cell in enumerate(self.client.nb.cells):
-                await self.client.async_execute_cell(cell, number)
-            self.seconds = time.monotonic() - start
-            await all_are_done()
+        try:
+            async with self.client.async_setup_kernel(env=self.variables):
+                for number, cell in enumerate(self.client.nb.cells):
+                    await self.client.async_execute_cell(cell, number)
+                self.seconds = time.monotonic() - start
+                await all_are_done()
+        finally:  # the others do not wait for one that fails
+            self.seconds = self.seconds or time.monotonic() - start
 
     def memory(self):
         """Return the MB that the kernel takes; what it shares with others counts in part."""
@@ -103,9 +106,12 @@ async def classroom(num_kernels, variables, lesson=LESSON):
 
     looking = asyncio.create_task(keep_looking())
     try:
-        await asyncio.gather(*(student.learn(all_are_done) for student in students))
+        runs = [student.learn(all_are_done) for student in students]
+        ends = await asyncio.gather(*runs, return_exceptions=True)
     finally:
         looking.cancel()
+    for error in filter(None, ends):
+        raise error
     seconds = [student.seconds for student in students]
     return {"seconds": max(seconds), "first seconds": min(seconds), "peak MB": max(peaks)}
 

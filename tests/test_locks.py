@@ -178,6 +178,7 @@ def test_two_tools_do_not_make_the_same(tool, folder, words, place, tmp_path, mo
     monkeypatch.setattr(tool, folder, build)
     words = [str(build) if word == "WORK" else word for word in words]
     monkeypatch.setattr(sys, "argv", ["tool", *words])
+    monkeypatch.setattr(ranges, "measure", lambda _: pytest.fail("it measures"))  # for minutes
     with Holder(build / place) as process, pytest.raises(SystemExit) as end:
         tool.main()
     assert f"{build / place} is in use by process {process.pid} on " in str(end.value)

@@ -67,8 +67,10 @@ def test_a_step_that_gets_no_memory_names_its_batch():
 
 def test_an_evaluation_that_gets_no_memory_names_its_batch(failing_net):
     batch = dh.BatchLoader(*bar_images(2), batch_size=20)
-    with pytest.raises(OutOfMemory, match="a batch of 20 examples: take a batch_size below 20"):
+    named = "a batch of 20 examples: take a batch_size below 20"
+    with pytest.raises(OutOfMemory, match=named) as caught:
         dh.evaluate_accuracy_gpu(failing_net, batch)
+    assert advice(caught.value) is None  # so that a notebook shows this message, and no other
 
 
 def test_a_loader_that_gets_no_memory_names_its_batch(monkeypatch):

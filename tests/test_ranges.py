@@ -13,9 +13,10 @@ from stored_lessons import LESSONS, ROOT, code_cells, read
 
 RUNS = pd.DataFrame(
     {
-        "name": ["00 accuracy"] * 3 + ["06 accuracy"],
-        "value": [0.82, 0.86, 0.84, 0.7],
-        "machine": ["one", "two", "two", "one"],
+        "name": ["00 accuracy"] * 4 + ["06 accuracy"],
+        "value": [0.82, 0.86, 0.84, 0.84, 0.7],
+        "machine": ["one", "two", "two", "two", "one"],
+        "threads": [2, 2, 1, 1, 2],  # the third calculation was repeated
     }
 )
 CALL = re.compile(r'dh\.seen\(\s*"([^"]+)"')
@@ -30,7 +31,8 @@ def recorded(monkeypatch):
 def test_a_value_in_the_range_is_as_seen_elsewhere(capsys):
     dh.seen("00 accuracy", numpy.float32(0.85), at_least=0.7)
     assert capsys.readouterr().out == (
-        "~ 00 accuracy: 0.85; as seen elsewhere: 0.82 to 0.86 in 3 runs on 2 kinds of machine\n"
+        "~ 00 accuracy: 0.85; as seen elsewhere: 0.82 to 0.86 in 3 runs with 2 sets of processor "
+        "instructions\n"
     )
 
 

@@ -166,10 +166,12 @@ def _compare(where, salt, expected, answer):
         return Mistake(
             where, f"it holds {num:,} numbers, and a check looks at no more than {MAX_NUMBERS:,}"
         )
+    shape = getattr(answer, "shape", ())
     answer, wanted = plain(answer), expected["kind"]
     kind = kind_of(answer)
     if kind != wanted and (wanted, kind) not in TAKEN:
         name = KINDS.get(kind, f"a {type(answer).__name__}")
+        name = f"an array of shape {shape}" if shape else name  # also one that counts as a list
         return Mistake(where, f"wrong type: {name} was given, and {KINDS[wanted]} is wanted")
     found = COMPARERS[wanted](where, salt, expected, answer)
     return Mistake(where, found) if isinstance(found, str) else found

@@ -69,9 +69,9 @@ def _compared(name, value):
     if runs.empty:
         return "no other run is recorded"
     low, high = runs["value"].min(), runs["value"].max()
-    num, machines = len(runs), runs["machine"].nunique()
-    where = f"{readable(low)} to {readable(high)} in {num} run{'s' * (num > 1)} on "
-    where += f"{machines} kind{'s' * (machines > 1)} of machine"
+    num, sets = len(runs), runs["machine"].nunique()
+    where = f"{readable(low)} to {readable(high)} in {num} run{'s' * (num > 1)} with "
+    where += f"{sets} set{'s' * (sets > 1)} of processor instructions"
     if low <= value <= high:
         return f"as seen elsewhere: {where}"
     side = "below" if value < low else "above"
@@ -85,10 +85,11 @@ def _reasons():
 @functools.cache
 def _table():
     if not RANGES.exists():  # the package can be alone
-        return pd.DataFrame({"name": [], "value": [], "machine": []})
+        return pd.DataFrame({"name": [], "value": [], "machine": [], "threads": []})
     return recorded(RANGES.name)
 
 
 def _runs(name):
+    """Return the recorded runs of a result, each calculation once, however often it was repeated."""
     table = _table()
-    return table[table["name"] == name]
+    return table[table["name"] == name].drop_duplicates(["value", "machine", "threads"])

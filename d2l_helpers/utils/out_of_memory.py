@@ -8,8 +8,8 @@ from mxnet.base import MXNetError
 # What MXNet says of a CPU's memory, of a GPU's, and of what an operator needs beside its arrays.
 USED_UP = re.compile("Failed to allocate CPU Memory|out of memory|std::bad_alloc")
 RESTART = (
-    "Begin in a new process, in a notebook by restarting the kernel: MXNet can crash after it has "
-    "run out of memory."
+    "Begin in a new process, in a notebook by restarting the kernel: MXNet can crash after it was "
+    "refused memory."
 )
 
 
