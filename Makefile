@@ -116,7 +116,7 @@ student: venv
 	@$(PY) tools/editions.py student $(if $(filter 0,$(OUTPUTS)),--no-outputs)
 
 # The lessons, and all else there is to read, as one site (RUN=1: with the outputs of make run).
-# PDF=1: the lessons, printed by Chromium.
+# PDF=1, for either: only the lessons, printed by Chromium.
 book teacher: venv
 	@PYTHONPATH=tools $(PY) book/make_book.py $(if $(filter 1,$(PDF)),print,$@) \
 	    $(if $(filter 1,$(RUN)),--executed)

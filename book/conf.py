@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from docutils import nodes
+from sphinx.errors import ExtensionError
 
 BOOK = Path(__file__).resolve().parent
 sys.path.insert(0, str(BOOK))
@@ -77,14 +78,22 @@ HIDING_NAMES = {
 
 
 def mend_names(app, error):
-    """Take names out of the finished pages that hide the words shown."""
+    """Take names out of the finished pages that hide the words shown.
+
+    Raises:
+        ExtensionError: one is in no page, so that it has to be looked at what the theme has now.
+    """
     if error:
         return
+    missing = set(HIDING_NAMES)
     for page in Path(app.outdir).rglob("*.html"):
         html = page.read_text(encoding="utf-8")
+        missing -= {name for name in missing if name in html}
         for name, mended in HIDING_NAMES.items():
             html = html.replace(name, mended)
         page.write_text(html, encoding="utf-8")
+    if missing and app.builder.name == "html":
+        raise ExtensionError(f"no page has {sorted(missing)} any more: see HIDING_NAMES in conf.py")
 
 
 def setup(app):

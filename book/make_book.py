@@ -74,8 +74,11 @@ def build(edition, executed=False, folder=BUILD):
     Raises:
         OwnEnvironmentError: Sphinx or Chromium is missing, or found something wrong.
     """
+    browser = find_browser() if edition == "print" else None
     sphinx = environment()
     sphinx.install()
+    if executed and (stored := sources.not_run()):
+        print("With stored outputs, since make run has not run them:", *stored, file=sys.stderr)
     folder.mkdir(parents=True, exist_ok=True)
     # Unlike the site, what is printed is one page, without the package's names.
     form = ["-b", "singlehtml", "-D", "autoapi_generate_api_docs=0"] if edition == "print" else []
@@ -88,20 +91,19 @@ def build(edition, executed=False, folder=BUILD):
         sphinx.run("-m", "sphinx", *options, "-c", sources.BOOK, staged, pages)
         shutil.rmtree(pages / ".doctrees")  # which only builds the book
         if edition == "print":
-            return print_pdf(pages / "index.html", folder / "alexnet.pdf")
+            return print_pdf(pages / "index.html", folder / "alexnet.pdf", browser)
         if sources.PLAYGROUND.exists():
             shutil.copytree(sources.PLAYGROUND, pages / "playground")
         replace_folder(folder / edition, pages)
     return folder / edition / "index.html"
 
 
-def print_pdf(page, pdf):
+def print_pdf(page, pdf, browser):
     """Print a page with Chromium, with the numbers of the pages and an outline, and return the PDF.
 
     Raises:
-        OwnEnvironmentError: there is no Chromium, or it printed nothing.
+        OwnEnvironmentError: it printed nothing.
     """
-    browser = find_browser()
     with atomic_write(pdf) as partial:
         command = [browser, "--headless", "--no-pdf-header-footer"]
         command += ["--generate-pdf-document-outline", f"--print-to-pdf={partial}"]
@@ -124,7 +126,9 @@ def find_browser():
     names = ["chromium", "chromium-browser", "google-chrome"]
     browser = next(filter(None, map(shutil.which, names)), None)
     if not browser:
-        raise OwnEnvironmentError(f"this needs a browser: {' or '.join(names)}")
+        raise OwnEnvironmentError(
+            f"this needs a browser, {' or '.join(names)}: install one of them, and try again"
+        )
     return browser
 
 

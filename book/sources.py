@@ -68,13 +68,24 @@ def _notebooks(folder):
 
 def as_run(path, executed):
     """Return a lesson as it is stored, or as `make run` has run it, if it did so to the end."""
-    stored, run = _read(path), ROOT / "build" / path.name
-    if not executed or not run.exists():
-        return stored
+    return (executed and _run_of(path)) or _read(path)
+
+
+def not_run():
+    """Return the names of the lessons that `make run` has not run to the end as they are now."""
+    return [path.stem for path in _notebooks("notebooks") if not _run_of(path)]
+
+
+def _run_of(path):
+    run = ROOT / "build" / path.name
+    if not run.exists():
+        return None
     notebook = _read(run)
     is_whole = all(cell.get("execution_count", 1) for cell in notebook.cells)
-    is_same = [cell.source for cell in notebook.cells] == [cell.source for cell in stored.cells]
-    return notebook if is_whole and is_same else stored
+    is_same = [cell.source for cell in notebook.cells] == [
+        cell.source for cell in _read(path).cells
+    ]
+    return notebook if is_whole and is_same else None
 
 
 def _read(path):

@@ -4,8 +4,15 @@ Sphinx makes pages of them without running a cell. `make test-pages` looks at th
 """
 
 import re
+import subprocess
+import sys
+import types
+from pathlib import Path
+
+from d2l_helpers.export.environments import OwnEnvironmentError
 
 import headings
+import make_book
 import nbformat
 import notebook_pages
 import page_links
@@ -141,16 +148,81 @@ def executed(tmp_path, monkeypatch):
 
 
 def test_a_finished_run_is_taken_and_no_other(executed):
+    assert sources.not_run() == [LESSONS[0].stem]
     run = nbformat.from_dict(read(LESSONS[0]))
     code = [cell for cell in run.cells if cell.cell_type == "code"]
     code[0].outputs = [nbformat.v4.new_output("stream", text="of this run")]
-    assert executed(run).cells == run.cells
+    assert executed(run).cells == run.cells and sources.not_run() == []
     assert executed(run, executed=False).cells == read(LESSONS[0]).cells
     code[-1].execution_count = None  # it failed before
-    assert executed(run).cells == read(LESSONS[0]).cells
+    assert executed(run).cells == read(LESSONS[0]).cells and sources.not_run()
     code[-1].execution_count = 1
     code[-1].source += "\n# of another edition"
     assert executed(run).cells == read(LESSONS[0]).cells
+
+
+# What can go wrong
+
+
+@pytest.fixture
+def sphinx(tmp_path, monkeypatch):
+    """A Sphinx that does what `sphinx.run` is set to, and a folder in which a book is already."""
+    stub = types.SimpleNamespace(install=lambda: None, run=lambda *words: Path(words[-1]).mkdir())
+    monkeypatch.setattr(make_book, "environment", lambda: stub)
+    monkeypatch.setattr(make_book, "BUILD", tmp_path)
+    monkeypatch.setattr(make_book.build, "__defaults__", (False, tmp_path))
+    monkeypatch.setattr(sources, "write", lambda edition, folder, executed: folder.mkdir())
+    (tmp_path / "book").mkdir()
+    (tmp_path / "book" / "index.html").write_text("the old book")
+    return stub
+
+
+def made(monkeypatch, *words):
+    """Call the tool, and return the sentence with which it ends."""
+    monkeypatch.setattr(sys, "argv", ["make_book.py", *words])
+    with pytest.raises(SystemExit) as end:
+        make_book.main()
+    return str(end.value)
+
+
+def test_when_sphinx_finds_something_wrong_it_is_shown_and_the_old_book_stays(
+    sphinx, tmp_path, monkeypatch
+):
+    def fail(*words):
+        raise OwnEnvironmentError("index.md:3: WARNING: unknown document")
+
+    sphinx.run = fail
+    said = made(monkeypatch, "book")
+    assert said == "The book was not made: index.md:3: WARNING: unknown document"
+    assert (tmp_path / "book" / "index.html").read_text() == "the old book"
+    assert [path.name for path in tmp_path.iterdir()] == ["book"]
+
+
+def test_without_a_browser_nothing_is_printed_and_that_is_said_at_once(sphinx, monkeypatch):
+    sphinx.install = sphinx.run = lambda *words: pytest.fail("Sphinx ran")
+    monkeypatch.setenv("PATH", "")
+    said = made(monkeypatch, "print")
+    assert said.startswith("The print was not made: this needs a browser, chromium or ")
+    assert said.endswith("install one of them, and try again")
+
+
+def test_without_a_python_that_is_new_enough_the_book_says_which_it_needs(tmp_path, monkeypatch):
+    monkeypatch.setattr(make_book, "BUILD", tmp_path)
+    old = subprocess.CompletedProcess([], 0, stdout="3.9 /usr/bin/python3.9\n3.10 /python3.10\n")
+    monkeypatch.setattr(make_book.subprocess, "run", lambda *words, **options: old)
+    said = made(monkeypatch, "book")
+    assert said.startswith("The book was not made: the book needs Python 3.11 or newer")
+    old.stdout += "3.12 /a folder/python3.12\n"
+    assert make_book.environment().interpreter == Path("/a folder/python3.12")
+
+
+def test_lessons_that_were_not_run_are_named(sphinx, monkeypatch, capsys):
+    monkeypatch.setattr(sources, "not_run", lambda: ["05_shapes", "06_training"])
+    sphinx.run = lambda *words: (Path(words[-1]) / ".doctrees").mkdir(parents=True)
+    make_book.build("book", executed=True)
+    assert "since make run has not run them: 05_shapes 06_training\n" in capsys.readouterr().err
+    make_book.build("book")
+    assert "05_shapes" not in capsys.readouterr().err
 
 
 # Links
@@ -174,7 +246,7 @@ def test_links_to_what_is_not_in_the_book_become_words_and_these_are_few(pages):
         if (ROOT / page).suffix == ".md" and (ROOT / page).exists():
             for target, _ in targets(page, (ROOT / page).read_text(encoding="utf-8")):
                 left_out |= {target} - pages.keys()
-    assert left_out == {"README.md", "mxnet_today/README.md"}
+    assert left_out == {"README.md", "mxnet_today/README.md", "docs/packages.csv"}
 
 
 def test_each_link_leads_to_a_page_and_a_heading_of_the_book(pages):
