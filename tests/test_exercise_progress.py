@@ -96,7 +96,7 @@ def test_check_notes_right_answers_only(path, monkeypatch, printed):
     dh.check("05.1", 2)
     assert printed() == (
         "05.1: another number 05.1: right 05.1, variant 7: right 05.1: right "
-        + NOT_NOTED.format("Is a directory")
+        + NOT_NOTED.format("it is a folder, not a file")
     )
 
 
@@ -254,7 +254,7 @@ def test_a_file_that_cannot_be_written_is_reported_once_and_is_no_error(path, pr
     path.mkdir()
     progress.record("05.1")
     progress.record("05.2")
-    assert printed() == NOT_NOTED.format("Is a directory")
+    assert printed() == NOT_NOTED.format("it is a folder, not a file")
     path.rmdir()
     progress.record("05.1")
     assert noted(path) == [("05.1", None)] and printed() == ""
@@ -290,7 +290,9 @@ def test_a_disk_that_is_full_in_the_middle_of_a_line_is_no_error(path, printed):
 
 def test_progress_says_that_a_file_cannot_be_read(path):
     path.mkdir()
-    with pytest.raises(DataFileError, match=r"cannot be read: Is a directory\. Make that file"):
+    with pytest.raises(
+        DataFileError, match=r"cannot be read: it is a folder, not a file\. Make"
+    ):
         dh.progress()
 
 

@@ -50,6 +50,14 @@ def test_an_edition_that_is_not_built_is_named(tool, tmp_path):
         tool.main(["pack"])
 
 
+def test_what_lies_elsewhere_is_not_packed(tool, tmp_path):
+    (tmp_path / "secret").write_text("not part of the course")
+    (tmp_path / "slides" / "index.html").symlink_to(tmp_path / "secret")
+    with pytest.raises(SystemExit, match=r"index\.html is a link: remove it, and run make slides"):
+        tool.main(["pack"])
+    assert not (tmp_path / "release").exists()
+
+
 def test_a_tag_is_named_after_the_version(tool, monkeypatch):
     monkeypatch.setattr(tool, "version", lambda: "2.1.0")
     tool.main(["check", "v2.1.0"])

@@ -7,6 +7,7 @@ is damaged in the tests of each reader.
 import gzip
 import json
 import os
+import shutil
 import signal
 import struct
 import tracemalloc
@@ -180,6 +181,52 @@ def test_many_large_photographs_of_a_class_are_not_kept_at_their_size(tmp_path, 
     )
     dh.load_image_folder(tmp_path, 2, 32)
     assert [image.size for image in kept] == [(32, 32)] * 6
+
+
+def test_a_photograph_that_grows_when_it_is_scaled_is_refused():
+    with pytest.raises(dh.DataFileError, match="60000 x 1 pixels is too narrow"):
+        dh.imagenet_preprocess(Image.new("RGB", (60_000, 1)))
+
+
+def test_zeros_without_an_end_behind_a_data_file_are_not_read(tmp_path, at_once):
+    for name in dh.DATA_DIR.glob("*.gz"):
+        shutil.copy(name, tmp_path)
+    os.truncate(tmp_path / "t10k-images-idx3-ubyte.gz", 2**40)
+    with pytest.raises(dh.DataFileError, match=r"t10k-images.* is damaged: it has 1\.1 TB"):
+        dh.fashion_mnist_arrays(train=False, root=tmp_path)
+
+
+@pytest.mark.parametrize("plant", [named_pipe, endless_device, sparse])
+def test_progress_that_is_no_ordinary_file_is_not_read(plant, tmp_path, monkeypatch, at_once):
+    (tmp_path / "lessons").mkdir()
+    (tmp_path / "lessons" / ".copies.json").touch()
+    plant(tmp_path / "progress.jsonl")
+    monkeypatch.chdir(tmp_path / "lessons")
+    with pytest.raises(dh.DataFileError, match=r"cannot be read: it (is a|has 1.1 TB)"):
+        dh.progress()
+
+
+def test_a_submission_of_thousands_of_cells_is_refused(tmp_path):
+    cell = {"cell_type": "code", "source": "", "metadata": {}, "outputs": []}
+    notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell] * 1001}
+    (tmp_path / "roots.ipynb").write_text(json.dumps(notebook))
+    with pytest.raises(ValueError, match="has over 1000 cells"):
+        read_submission(tmp_path / "roots.ipynb")
+
+
+@pytest.mark.parametrize("plant", [named_pipe, endless_device, folder, "a link that leads out"])
+def test_a_copy_of_a_submission_is_kept_in_its_folder_or_nowhere(plant, tmp_path, at_once):
+    path = tmp_path / "ada" / "roots.ipynb"
+    path.parent.mkdir()
+    path.write_text("what was handed in")
+    place = path.with_name("roots (handed in).ipynb")
+    if callable(plant):
+        plant(place)
+    else:
+        place.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ValueError, match=r"cannot be kept as roots \(handed in\)\.ipynb"):
+        load_tool("submissions").keep_original(path)
+    assert not (tmp_path / "elsewhere").exists()
 
 
 # Names

@@ -48,6 +48,11 @@ torch.save({"epoch": 3, "optimizer": optimizer}, f"{folder}/none.pth")
 torch.save({"epoch": 3, "state_dict": {}}, f"{folder}/no_tensors.pth")
 torch.save({}, f"{folder}/empty.pth")
 torch.save([1, 2], f"{folder}/list.pth")
+torch.save({"a": torch.ones(1).expand(1000, 1000)}, f"{folder}/one_for_all.pth")
+same = torch.ones(100_000)
+torch.save({str(i): same for i in range(100)}, f"{folder}/same.pth")
+torch.save({"a": torch.eye(3).to_sparse()}, f"{folder}/sparse.pth")
+torch.save({"a": torch.ones(3, device="meta")}, f"{folder}/meta.pth")
 content = open(f"{folder}/tensors.pth", "rb").read()
 open(f"{folder}/cut.pth", "wb").write(content[:len(content) // 2])
 """
@@ -84,6 +89,10 @@ def test_a_file_that_would_run_code_is_refused_and_does_not_run(tmp_path):
         ("empty", "holds no weights by name but a dict"),
         ("list", "holds no weights by name but a list"),
         ("cut", "is damaged, or"),
+        ("one_for_all", "would grow to 4,000,000 bytes: its tensors repeat their numbers"),
+        ("same", "would grow to 40,000,000 bytes"),
+        ("sparse", "holds 'a' in another form than plain numbers"),
+        ("meta", "holds 'a' in another form than plain numbers"),
     ],
 )
 def test_what_holds_no_weights_is_refused(folder, name, message):

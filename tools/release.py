@@ -51,11 +51,14 @@ def pack():
     """Write the release to build/release/ and return this folder.
 
     Raises:
-        ReleaseError: an edition is not built.
+        ReleaseError: an edition is not built, or holds a link.
     """
     for name in EDITIONS:
         if not (BUILD / name).is_dir():
             raise ReleaseError(f"build/{name} is missing: run make {name}, or make release.")
+        for path in (BUILD / name).rglob("*"):
+            if path.is_symlink():  # zip would pack what it leads to, wherever that is
+                raise ReleaseError(f"{path} is a link: remove it, and run make {name} again.")
     with tempfile.TemporaryDirectory(dir=BUILD) as scratch:
         made = Path(scratch, "release")
         made.mkdir()

@@ -23,7 +23,7 @@ from editions import as_text
 from repair import repair
 from writing import atomic_write, making, untrusted
 
-LARGEST = 50_000_000  # bytes of a notebook
+LARGEST, MOST_CELLS = 50_000_000, 1000  # bytes and cells of a notebook
 
 
 class NotASubmissionError(ValueError):
@@ -53,6 +53,8 @@ def read_notebook(path):
         raise NotASubmissionError("has another format: open it in JupyterLab and save it")
     if not _is_sound(notebook):
         raise NotASubmissionError("is a damaged notebook: ask for it again")
+    if len(notebook["cells"]) > MOST_CELLS:
+        raise NotASubmissionError(f"has over {MOST_CELLS} cells: ask for it again")
     return notebook
 
 
@@ -114,12 +116,20 @@ def repair_file(path, release, note):
 
 
 def keep_original(path):
-    """Copy a notebook beside itself, unless a copy is there; return the path of the copy."""
+    """Copy a notebook beside itself, unless a copy is there; return the path of the copy.
+
+    Raises:
+        NotASubmissionError: a student has put something else in the place of the copy.
+    """
     content = path.read_bytes()
     for number in itertools.count(1):
         which = "handed in" if number == 1 else f"handed in {number}"
         original = path.with_name(f"{path.stem} ({which}).ipynb")
-        if not original.exists():
+        if original.is_symlink() or (
+            original.exists() and untrusted.why_not_read(original, LARGEST)
+        ):
+            raise NotASubmissionError(f"cannot be kept as {original.name}: remove what is there")
+        if not there:
             with atomic_write(original) as partial:
                 partial.write_bytes(content)
         if original.read_bytes() == content:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from d2l_helpers.data.loader import BatchLoader
 from d2l_helpers.utils.files import ROOT, DataFileError
+from d2l_helpers.utils.untrusted import why_not_read
 from d2l_helpers.utils.validation import check_whole_number
 
 import numpy
@@ -94,6 +95,8 @@ def _read_verified(name, root):
             f"{path.name} is missing from {path.parent}. It is part of the course's repository. "
             f"{RESTORE}"
         )
+    if reason := why_not_read(path, LARGEST):  # gzip passes over zeros at its end for hours
+        raise DataFileError(f"{path} is damaged: it {reason}. {RESTORE}")
     try:
         with gzip.open(path) as file:
             content = file.read(LARGEST + 1)  # of another file no more than shows that it is

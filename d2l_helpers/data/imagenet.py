@@ -1,7 +1,7 @@
 """Photographs for nets trained on ImageNet: preparation and class names (lesson 12)."""
 
 from d2l_helpers.data.fashion_mnist import DATA_DIR
-from d2l_helpers.data.images import check_pil_image, open_image
+from d2l_helpers.data.images import MAX_PIXELS, check_pil_image, open_image
 from d2l_helpers.utils.files import DataFileError
 
 import numpy
@@ -31,7 +31,8 @@ def imagenet_preprocess(image):
 
     Raises:
         TypeError: no PIL image.
-        DataFileError: its file is damaged, or has more than 8 bits per value.
+        DataFileError: its file is damaged, has more than 8 bits per value, or is too large or too
+            narrow.
     """
     check_pil_image(image)
     pixels = np.array(numpy.asarray(_middle(open_image(image))), dtype="uint8")
@@ -44,6 +45,8 @@ def _middle(image):
     short = min(image.size)
     # Cut off, not rounded, as torchvision does: else the crop could lie one pixel to the side.
     width, height = (side * SHORTER_SIDE // short for side in image.size)
+    if width * height > MAX_PIXELS:
+        raise DataFileError(f"a photograph of {image.width} x {image.height} pixels is too narrow")
     image = image.resize((width, height), Image.Resampling.BILINEAR)
     left, top = round((width - CROP) / 2), round((height - CROP) / 2)
     return image.crop((left, top, left + CROP, top + CROP))

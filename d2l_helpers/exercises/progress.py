@@ -14,12 +14,15 @@ from d2l_helpers.exercises.entries import can_be_checked, entries
 from d2l_helpers.exercises.messages import print_wrapped
 from d2l_helpers.exercises.variants import variants
 from d2l_helpers.utils.files import DataFileError
+from d2l_helpers.utils.untrusted import why_not_read
 
 import pandas as pd
 
 COPIES = Path(".copies.json")  # in each folder of working copies, and nowhere else
 PROGRESS = Path("..", "progress.jsonl")  # a notebook runs in its own folder
 WHERE = f"{PROGRESS.name} in the folder above this notebook's"  # for messages
+
+LARGEST = 10_000_000  # bytes; a line has about a hundred
 
 _printed = set()  # what this process has printed about a file that cannot be written
 
@@ -158,6 +161,8 @@ def _read():
 def _content():
     """Return the bytes of progress.jsonl, none if it does not exist."""
     try:
+        if reason := why_not_read(PROGRESS, LARGEST):
+            raise OSError(errno.EINVAL, f"it {reason}")
         return PROGRESS.read_bytes()
     except FileNotFoundError:
         return b""

@@ -8,12 +8,13 @@ import json
 import tempfile
 from pathlib import Path
 
-from d2l_helpers.export.environments import ONNX
+from d2l_helpers.export.environments import ONNX, OwnEnvironmentError
 from d2l_helpers.export.safetensors import weights_of
 from d2l_helpers.inspection.layer_table import layer_table, named_layers
 from d2l_helpers.models.layers import LRN
 from d2l_helpers.models.parameters import net_device
 from d2l_helpers.utils.files import ROOT, atomic_write
+from d2l_helpers.utils.untrusted import why_not_read
 
 import numpy
 from mxnet import np
@@ -80,6 +81,8 @@ def run_onnx(path, X):
         OwnEnvironmentError: `make onnx` was not run, the file takes images of another shape, or
             onnxruntime refuses it.
     """
+    if Path(path).exists() and (reason := why_not_read(path)):
+        raise OwnEnvironmentError(f"{path} {reason}")
     with tempfile.TemporaryDirectory() as folder:
         images_file, outputs_file = Path(folder, "images.npy"), Path(folder, "outputs.npz")
         images = X.asnumpy() if isinstance(X, np.ndarray) else X

@@ -90,6 +90,6 @@ def _table():
 
 
 def _runs(name):
-    """Return the recorded runs of a result, each calculation once, however often it was repeated."""
+    """Return the recorded runs of a result, each calculation once."""
     table = _table()
     return table[table["name"] == name].drop_duplicates(["value", "machine", "threads"])
