@@ -125,9 +125,8 @@ def keep_original(path):
     for number in itertools.count(1):
         which = "handed in" if number == 1 else f"handed in {number}"
         original = path.with_name(f"{path.stem} ({which}).ipynb")
-        if original.is_symlink() or (
-            original.exists() and untrusted.why_not_read(original, LARGEST)
-        ):
+        there = original.exists() or original.is_symlink()
+        if there and (original.is_symlink() or untrusted.why_not_read(original, LARGEST)):
             raise NotASubmissionError(f"cannot be kept as {original.name}: remove what is there")
         if not there:
             with atomic_write(original) as partial:
