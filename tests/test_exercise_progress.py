@@ -290,9 +290,7 @@ def test_a_disk_that_is_full_in_the_middle_of_a_line_is_no_error(path, printed):
 
 def test_progress_says_that_a_file_cannot_be_read(path):
     path.mkdir()
-    with pytest.raises(
-        DataFileError, match=r"cannot be read: it is a folder, not a file\. Make"
-    ):
+    with pytest.raises(DataFileError, match=r"cannot be read: it is a folder, not a file\. Make"):
         dh.progress()
 
 
