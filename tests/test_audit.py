@@ -48,7 +48,7 @@ def test_the_list_has_each_package_of_the_lock_files_and_no_other():
 
 
 def test_each_lock_file_of_the_course_is_listed():
-    locks = {path.name for path in ROOT.glob("*.lock")}
+    locks = {path.name for path in ROOT.glob("requirements*.lock")}
     folders = ["tools", "book", "tests"]
     npm = [path for folder in folders for path in (ROOT / folder).glob("*/package-lock.json")]
     assert locks | {str(path.relative_to(ROOT)) for path in npm} == set(audit.LOCKS)
