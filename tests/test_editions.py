@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 
 import nbformat
 import pytest
@@ -123,6 +124,11 @@ def files_of(package):
     return {path.relative_to(package) for path in paths}
 
 
+def makefile_rules(folder, targets):
+    """Return what `make` would run for some targets."""
+    return subprocess.check_output(["make", "-n", *targets], cwd=folder, text=True)
+
+
 def test_the_edition_is_complete_and_holds_no_solution(tool, monkeypatch, tmp_path):
     monkeypatch.setattr(tool, "BUILD", tmp_path)
     folder = tool.make_student(outputs=False)
@@ -131,6 +137,12 @@ def test_the_edition_is_complete_and_holds_no_solution(tool, monkeypatch, tmp_pa
             assert "### BEGIN SOLUTION" not in path.read_text(), path
     for name in ("Makefile", "README.md", "requirements.lock"):
         assert (folder / name).exists()
+    help_text = subprocess.check_output(["make", "help"], cwd=folder, text=True)
+    assert set(re.findall(r"^  make ([\w-]+)", help_text, re.MULTILINE)) == set(
+        tool.STUDENTS_TARGETS
+    )
+    for script in re.findall(r"tools/[\w.-]+", makefile_rules(folder, tool.STUDENTS_TARGETS)):
+        assert (folder / script).exists(), script
     assert load_tool("links").main([str(folder)]) == 0
     for package in ("d2l_helpers", "mxnet_today"):
         assert files_of(folder / package) == files_of(ROOT / package)

@@ -31,6 +31,7 @@ FILES += ["docs/alexnet.png", "docs/glossary.md", "docs/learning.md"]
 FILES += ["requirements.lock", "requirements-gpu.lock", "requirements.txt", "requirements-gpu.txt"]
 FILES += ["requirements-bench.lock", "requirements-onnx.lock"]  # make torch, make onnx
 FOLDERS = ["d2l_helpers", "mxnet_today", "data", "results", "experiments", "notebooks", "tools"]
+STUDENTS_TARGETS = ["lab", "run", "doctor", "weights", "onnx", "playground", "clean"]
 CACHES = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "node_modules")
 LEFT_OUT = ["answer_hashes.py", "grading.py", "test-fresh"]
 LEFT_OUT += ["audit.py", "advisories.json", "image_contents.py"]
@@ -114,9 +115,24 @@ def _fill(folder, outputs):
     for name in LEFT_OUT:
         (folder / "tools" / name).unlink()
     shutil.copy(ROOT / "docs" / "student.md", folder / "README.md")
+    makefile = folder / "Makefile"
+    makefile.write_text(with_students_help(makefile.read_text(encoding="utf-8")), encoding="utf-8")
     rewrite(folder / "exercises", without_solutions)
     if not outputs:
         rewrite(folder / "notebooks", without_outputs)
+
+
+def with_students_help(makefile):
+    """Return the Makefile with a `make help` that lists what works in the students' edition."""
+    targets = [f"  make {target} " for target in STUDENTS_TARGETS]
+    headings = ["Learn'", "More than the lessons need'", "Maintain'", "With GPU=1"]
+    kept = tuple(f"\t@echo '{start}" for start in targets + headings)
+
+    def filtered(match):
+        lines = match[0].splitlines(keepends=True)
+        return "".join(line for line in lines if line.startswith(kept))
+
+    return re.sub(r"(?<=^help:\n)(\t.*\n)+", filtered, makefile, flags=re.MULTILINE)
 
 
 def main(arguments=None):
