@@ -416,7 +416,7 @@ ANSWERS = {
                 lambda: (without_gradient,),
                 f"without_gradient{CASE_5}: the result is right, but has no gradient",
             ),
-            "a column": (lambda: (column,), f"column{CASE_5}: wrong type: an array was given"),
+            "a column": (lambda: (column,), f"column{CASE_5}: wrong type: an array of shape"),
             "without return": (lambda: (lambda scores, labels: None,), f"<lambda>{CASE_5}: it ret"),
         },
     },
@@ -442,7 +442,7 @@ ANSWERS = {
             ),
             "of each": (
                 lambda: (of_each,),
-                f"of_each{CASE_6}: wrong type: a list was given, and a number is wanted",
+                f"of_each{CASE_6}: wrong type: an array of shape (3,) was given, and a number is",
             ),
             "for two pictures": (
                 lambda: (two_pictures_alone,),

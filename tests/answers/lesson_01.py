@@ -164,7 +164,7 @@ ANSWERS = {
             ),
             "distances": (
                 lambda: ([0.6768, numpy.zeros((20, 10)), None],),
-                "predict(images[:20]): wrong type: an array was given, and a list is",
+                "predict(images[:20]): wrong type: an array of shape (20, 10) was given, and a",
             ),
             "the errors": (
                 lambda: ([0.3232, NEAREST, 0.6768],),
