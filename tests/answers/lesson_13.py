@@ -452,7 +452,7 @@ ANSWERS = {
             ),
             "not one number": (
                 lambda: (not_one_number,),
-                "not_one_number([2.0, 4.0], 4): wrong type: an array of shape (2,) was given, and a number",
+                "not_one_number([2.0, 4.0], 4): wrong type: an array of shape (2,) was given",
             ),
             "no gradient": (
                 lambda: (without_gradient,),
