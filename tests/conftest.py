@@ -1,5 +1,6 @@
 """Fixtures of several test files."""
 
+import collections
 import shutil
 import signal
 import subprocess
@@ -28,6 +29,16 @@ def ctrl_c():
 @pytest.fixture(autouse=True)
 def seeded():
     mx.random.seed(0)
+
+
+@pytest.fixture(scope="module")
+def counts():
+    """How often each thing happened to a file's tests: printed at their end, with pytest's -s."""
+    counter = collections.Counter()
+    yield counter
+    for what, num in sorted(counter.items()):
+        print(f"\n{num:5} {what}", end="")
+    print()
 
 
 @pytest.fixture

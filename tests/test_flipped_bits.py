@@ -7,7 +7,6 @@ packed data, and, rarely, where other packed data unpack to the same.
 `make test` tries some, `make test-kills` two thousand.
 """
 
-import collections
 import os
 import random
 import shutil
@@ -22,16 +21,6 @@ ALL = "TEST_KILLS" in os.environ
 NUM = 500 if ALL else 20  # of each file
 LARGE = "train-images-idx3-ubyte"
 NAME = 10  # the byte at which it begins in gzip's header
-
-
-@pytest.fixture(scope="module")
-def counts():
-    """What was tried: it is printed at the end, with pytest's -s."""
-    counter = collections.Counter()
-    yield counter
-    for what, num in sorted(counter.items()):
-        print(f"\n{num:5} {what}", end="")
-    print()
 
 
 def flip(path, position, bit):

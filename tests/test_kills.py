@@ -3,7 +3,6 @@
 `make test` tries a few moments, `make test-kills` two hundred, a fifth of them in two workers.
 """
 
-import collections
 import multiprocessing
 import os
 import random
@@ -21,16 +20,6 @@ SEEDS_OF_WRITES = range(60 if ALL else 2)
 SEEDS_OF_WORKERS = range(40)
 A_STEP, A_WRITE = 0.005, 0.001  # seconds, about
 KILLED = ROOT / "tests" / "killed.py"
-
-
-@pytest.fixture(scope="module")
-def counts():
-    """What was hit: it is printed at the end, with pytest's -s."""
-    counter = collections.Counter()
-    yield counter
-    for what, num in sorted(counter.items()):
-        print(f"\n{num:4} {what}", end="")
-    print()
 
 
 @pytest.fixture(scope="module")
