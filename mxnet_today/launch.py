@@ -53,10 +53,12 @@ class Job:
         num_workers: how many workers there will be; where the tracker starts all of a role with
             one command, one.
         settings: environment variables for all processes.
+        port: of the scheduler.
     """
 
-    def __init__(self, num_workers, settings):
+    def __init__(self, num_workers, settings, port):
         self.num_workers, self.settings = num_workers, settings
+        self.ports = {port}  # given to a process, which may not listen there yet
         self.processes = []  # of (role, Popen)
         self.error = None  # why the tracker could start no more
         self.lock = threading.Lock()
@@ -65,11 +67,13 @@ class Job:
     def run(self, command, *, env=None, **arguments):
         """Start a process in a session of its own, and return 0 when it has ended, however."""
         env = {**(os.environ if env is None else env), **self.settings}
-        if "DMLC_NODE_HOST" in self.settings:  # on this machine
-            env["PORT"] = str(free_port(env["DMLC_NODE_HOST"]))  # on which ps-lite will listen
         with self.lock:
             if self.over:
                 return 0
+            if "DMLC_NODE_HOST" in self.settings:  # on this machine
+                port = free_port(env["DMLC_NODE_HOST"], besides=self.ports)
+                self.ports.add(port)
+                env["PORT"] = str(port)  # on which ps-lite will listen
             process = subprocess.Popen(
                 _replaced(command),
                 env=env,
@@ -162,21 +166,25 @@ def patched(name, job, address, port):
         module.subprocess = types.SimpleNamespace(call=job.run, check_call=job.run)
         module.Thread = TrackerThread
     tracker.get_host_ip = lambda hostIP=None: address
-    tracker.PSTracker.__init__.__defaults__ = (port, port + 1, None)
+    # It would try ports without SO_REUSEADDR, in vain for a minute after a connection was closed
+    # there. With this range it tries none; ps-lite sets the option.
+    tracker.PSTracker.__init__.__defaults__ = (port, port, None)
+    tracker.PSTracker.port = port
     return backend.submit
 
 
-def free_port(address, port=0):
+def free_port(address, port=0, besides=()):
     """Return a port of this machine that is not in use.
 
     Args:
         address: of this machine.
         port: the one that is wanted; 0 for any of `PORTS`.
+        besides: ports of `PORTS` that are taken already.
 
     Raises:
         OSError: it is in use, or all are, or the address is not one of this machine.
     """
-    wanted = [port] if port else random.sample(PORTS, 100)
+    wanted = [port] if port else random.sample(sorted(set(PORTS) - set(besides)), 100)
     for candidate in wanted:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -205,7 +213,7 @@ def run_once(options, address):
     if options.cluster == "local":
         threads = options.threads or max(1, cpu.num_threads() // options.workers)
         settings = {"DMLC_NODE_HOST": address, "OMP_NUM_THREADS": str(threads)}
-    job = Job(1 if options.cluster == "slurm" else options.workers, settings)
+    job = Job(1 if options.cluster == "slurm" else options.workers, settings, port)
     arguments = opts.get_opts(tracker_arguments(options))
     submit = patched(options.cluster, job, address, port)
     threading.Thread(target=job.submit, args=(submit, arguments), daemon=True).start()

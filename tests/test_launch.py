@@ -86,6 +86,38 @@ def test_a_free_port_is_none_that_somebody_listens_on(monkeypatch):
     assert launch.free_port(launch.LOOPBACK) == port
 
 
+@pytest.mark.once
+def test_no_two_processes_are_given_the_same_port(monkeypatch):
+    given = []
+
+    def start(command, *, env, **_):
+        given.append(int(env["PORT"]))
+        return types.SimpleNamespace(wait=int)
+
+    monkeypatch.setattr(launch.subprocess, "Popen", start)
+    monkeypatch.setattr(launch.random, "sample", lambda ports, number: list(ports))
+    first = launch.free_port(launch.LOOPBACK)
+    job = launch.Job(3, {"DMLC_NODE_HOST": launch.LOOPBACK}, first)
+    for _ in range(3):
+        job.run("true", env={"DMLC_ROLE": "worker"})
+    assert len({first, *given}) == 4
+
+
+@pytest.mark.once
+def test_a_port_where_a_connection_was_closed_just_now_can_be_used(script):
+    with socket.socket() as server:
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        server.bind((launch.LOOPBACK, 0))
+        server.listen()
+        port = server.getsockname()[1]
+        with socket.create_connection((launch.LOOPBACK, port)) as client:
+            server.accept()[0].close()  # who closes first waits, in the state TIME_WAIT
+            assert client.recv(1) == b""
+    with socket.socket() as user, pytest.raises(OSError, match="in use"):
+        user.bind((launch.LOOPBACK, port))
+    assert ended("--workers", 1, "--port", port, script("")) == (0, "", "")
+
+
 def listening(pid):
     """Return the addresses and ports that a process listens on."""
     inodes = set()
@@ -224,7 +256,7 @@ def test_a_run_that_lost_a_worker_ends_as_if_nothing_had_happened(with_dropout, 
 
 
 def test_how_a_server_ends_counts_for_nothing_once_the_workers_are_done():
-    job = launch.Job(2, {})
+    job = launch.Job(2, {}, 20000)
     ends = [("scheduler", None), ("server", -signal.SIGABRT), ("worker", 0), ("worker", 0)]
     for role, code in ends:
         process = types.SimpleNamespace(pid=7, poll=lambda code=code: code)
