@@ -1,6 +1,7 @@
 """The long trainings of experiments/, on a few images."""
 
 import functools
+import math
 import runpy
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ import hour
 import learning_rates
 import neighbours
 import parts
+import plateau
 import precision
 import race
 import recipe
@@ -23,6 +25,7 @@ import t1
 import t3
 import t4
 import t5
+import ten_crops
 from d2l_helpers.utils.results import recorded
 
 import numpy
@@ -78,6 +81,8 @@ def test_each_command_says_what_it_does_and_takes_its_seeds(command, monkeypatch
         "recipe",
         "stuck",
         "neighbours",
+        "plateau",
+        "ten_crops",
     )
     assert ("--seeds" in said) == (command.stem in with_seeds)
 
@@ -543,6 +548,31 @@ def test_wrong_labels_are_the_same_ones_in_another_order():
     assert stuck.shifted(labels, rng)[10] == 0
     shuffled = stuck.shuffled(labels, rng)
     assert sorted(shuffled) == labels.tolist() and (shuffled == labels).mean() < 0.3
+
+
+def test_the_length_of_the_plateau_is_recorded_epoch_by_epoch():
+    rows = list(plateau.train(0, per_class=FEW, num_epochs=3))
+    assert list(rows[0]) == list(recorded("plateau.csv"))
+    assert [row["epoch"] for row in rows] == [1, 2, 3]
+    assert rows[-1]["loss"] == pytest.approx(math.log(10), abs=0.2)
+
+
+def test_ten_crops_are_measured_on_nets_with_and_without_augmentation():
+    few = dict(per_class=20, num_epochs=1, num_tested=200)
+    rows = [row for name in ten_crops.TRAININGS for row in ten_crops.measure(name, 0, **few)]
+    assert list(rows[0]) == list(recorded("ten-crops.csv"))
+    assert rows[0]["plain acc"] != rows[1]["plain acc"]
+
+
+def test_the_crops_of_an_image_answer_together():
+    def net(X):
+        return 9 * X[:, 0, 0, :2]  # the scores of two classes are two pixels of a corner
+
+    sure, unsure = numpy.zeros((2, 1, 28, 28), dtype=numpy.uint8)
+    sure[0, 0, 0], unsure[0, 0, 1] = 200, 100
+    for views in ([sure, unsure], [unsure, sure]):
+        assert ten_crops.accuracy_of(net, views, numpy.array([0])) == 1
+        assert ten_crops.accuracy_of(net, views, numpy.array([1])) == 0
 
 
 def test_a_stuck_net_is_trained_further_from_where_it_was(monkeypatch):
