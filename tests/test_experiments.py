@@ -564,6 +564,24 @@ def test_ten_crops_are_measured_on_nets_with_and_without_augmentation():
     assert rows[0]["plain acc"] != rows[1]["plain acc"]
 
 
+def test_what_exercise_09_3_says_of_ten_crops_is_recorded():
+    runs = recorded("ten-crops.csv").set_index(["images", "seed"])
+    plain, ten, five = (100 * runs[name] for name in runs)
+    gain = ten - plain
+    assert -gain["as they are"].max() == pytest.approx(11.4)
+    assert -gain["as they are"].min() == pytest.approx(13.0)
+    assert (plain - five)["as they are"].round(1).tolist() == [1.8, 2.1, 2.5]
+    assert gain["flips and crops"].round(1).tolist() == [2.2, 0.8, 1.6]
+    accs = [(plain[name].min().round(), plain[name].max().round()) for name in ten_crops.TRAININGS]
+    assert accs == [(72, 77), (66, 70)]
+
+
+def test_what_exercise_04_4_says_of_other_seeds_is_recorded():
+    runs = recorded("plateau.csv")
+    left = runs[runs["loss"] < 2.2].groupby("seed")["epoch"].min()
+    assert left.tolist() == [7, 10, 9]
+
+
 def test_the_crops_of_an_image_answer_together():
     def net(X):
         return 9 * X[:, 0, 0, :2]  # the scores of two classes are two pixels of a corner
