@@ -260,7 +260,10 @@ ANSWERS = {
             "float32": lambda: (numpy.array([100 * b for b in BY_CLASS], "float32") / 100,),
         },
         "wrong": {
-            "as given": (lambda: (PRECISIONS,), "class 0: another number"),
+            "as given": (
+                lambda: (PRECISIONS,),
+                "class 0: another number: divided by all images that were called this class",
+            ),
             "the right answers": (
                 lambda: ([100 * b for b in BY_CLASS],),
                 "class 0: too large by a factor of 100",

@@ -240,11 +240,11 @@ ANSWERS = {
         "wrong": {
             "the sums are compressed as well": (
                 lambda: (0.9375, 12.598, 1.48),
-                "0 of 3 are right; saved: too large by a factor of 2",
+                "0 of 3 are right; saved: another number: the sums that come back are not compressed",
             ),
             "what is left": (
                 lambda: (0.53125, 1.85, 1.19),
-                "2 of 3 are right; saved: another number",
+                "2 of 3 are right; saved: another number: this is what is left to send",
             ),
             "exchanged": (
                 lambda: (0.469, 1.19, 1.85),
@@ -252,7 +252,7 @@ ANSWERS = {
             ),
             "computing is forgotten": (
                 lambda: (0.469, 1.88, 1.88),
-                "1 of 3 are right; at_10: right to 2 digits, and 3 are wanted",
+                "1 of 3 are right; at_10: another number: without the time of computing",
             ),
             "the new time by the old": (
                 lambda: (0.469, 0.54, 0.838),
