@@ -240,7 +240,7 @@ ANSWERS = {
         "wrong": {
             "the sums are compressed as well": (
                 lambda: (0.9375, 12.598, 1.48),
-                "0 of 3 are right; saved: another number: the sums that come back are not compressed",
+                "0 of 3 are right; saved: another number: the sums that come back",
             ),
             "what is left": (
                 lambda: (0.53125, 1.85, 1.19),
