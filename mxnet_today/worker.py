@@ -54,12 +54,13 @@ def _leave(code):
     Args:
         code: of `sys.exit`, which prints what is no number.
     """
-    if not isinstance(code, int):
-        print(code, file=sys.stderr)
-        code = 1
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
+    try:
+        if not isinstance(code, int):
+            print(code, file=sys.stderr)
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:  # also where nobody reads these streams any more
+        os._exit(code if isinstance(code, int) else 1)
 
 
 def _end_with(parent):

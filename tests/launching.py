@@ -18,6 +18,13 @@ PATIENCE = 20  # seconds that a worker waits for the others, once it has begun
 ENDLESS = ("--epochs", 1_000_000, "--checkpoint")  # such a run ends only if somebody ends it
 # Summing in another order changes the last bits of a gradient. The weights are below 2.
 TOLERANCE = 2e-5
+# Begins a command that Linux ends when pytest is killed (PR_SET_PDEATHSIG); a launcher then ends
+# all that it started.
+WITH_THE_TESTS = (
+    sys.executable,
+    "-c",
+    "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 15); os.execvp(sys.argv[1], sys.argv[1:])",
+)
 
 
 class Launch:
@@ -34,8 +41,16 @@ class Launch:
         name, _, value = self.mark.partition("=")
         # Without what this process prepared for itself.
         own = {key: value for key, value in os.environ.items() if key != "OMP_NUM_THREADS"}
+        first = WITH_THE_TESTS if sys.platform == "linux" else ()
         self.process = subprocess.Popen(
-            [*prefix, sys.executable, "-m", "mxnet_today.launch", *map(str, words)],
+            [
+                *first,
+                *prefix,
+                sys.executable,
+                "-m",
+                "mxnet_today.launch",
+                *map(str, words),
+            ],
             env={**own, "PYTHONPATH": str(ROOT), name: value, **settings},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -6,6 +6,7 @@ import d2l_helpers as dh
 from d2l_helpers.exercises import check
 from d2l_helpers.exercises.answer_hashes import hash_answer
 
+import mxnet as mx
 import numpy
 import pandas as pd
 import pytest
@@ -30,6 +31,28 @@ def small_net(channels=4, kernel=3):
     net = nn.HybridSequential()
     net.add(nn.Conv2D(channels, kernel_size=kernel), nn.Dense(10))
     return net
+
+
+def with_dropout(place, num=1):
+    """Return a net with dropout, its layers numbered: dense, its activation, dense."""
+    layers = [nn.Dense(4), nn.Activation("relu"), nn.Dense(4), nn.Activation("relu"), nn.Dense(2)]
+    layers[place - 1 : place - 1] = [nn.Dropout(0.5) for _ in range(num)]
+    net = nn.HybridSequential()
+    net.add(*layers)
+    return net
+
+
+class DropoutInForward(nn.HybridBlock):
+    """The net of `with_dropout(2)`, with its dropout registered last."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second, self.last = nn.Dense(4), nn.Dense(4), nn.Dense(2)
+        self.dropout = nn.Dropout(0.5)
+
+    def hybrid_forward(self, F, X):
+        X = self.dropout(F.npx.relu(self.first(X)))
+        return self.last(F.npx.relu(self.second(X)))
 
 
 def square(x):
@@ -58,6 +81,9 @@ CORNER = numpy.array([[1, 2], [3, 5]])
         ("conv1", " Conv_1", {}),
         ([1, 2.5], (1, 2.5), {}),
         ([1, 2], np.array([1, 2]), {}),
+        ([1, 2], mx.nd.array([1, 2]), {}),
+        (0.5, np.array([0.5]), {}),
+        (0.5, numpy.array([0.5]), {"between": [0, 1]}),
         ([3, 4], pd.Series([3, 4]), {}),
         ([(1, 2), "a"], [(1, 2), "A"], {}),
         ({"coat", "shirt"}, {"Shirt", "coat"}, {}),
@@ -66,6 +92,9 @@ CORNER = numpy.array([[1, 2], [3, 5]])
         (numpy.eye(2), [[1, 0], [0, 1]], {}),
         (pd.DataFrame({"a": [1, 2]}), pd.DataFrame({"a": [1, 2]}), {}),
         (small_net(), small_net(), SHAPE),
+        (with_dropout(2), with_dropout(2), SHAPE),
+        (with_dropout(2), with_dropout(3), SHAPE),  # behind an activation or before it
+        (with_dropout(2), DropoutInForward(), SHAPE),
         (square, lambda x: x**2, CASES),
     ],
 )
@@ -164,6 +193,18 @@ def test_a_right_answer_is_accepted(says, right, given, spec):
 )
 def test_the_kind_of_mistake_is_named(says, right, given, spec, words):
     assert says(right, given, **spec).startswith(words)
+
+
+@pytest.mark.parametrize(("place", "num"), [(1, 1), (4, 1), (6, 1), (2, 2)])
+def test_dropout_at_another_place_is_noticed(says, place, num):
+    words = says(with_dropout(2), with_dropout(place, num), **SHAPE)
+    assert words.startswith("it computes what it should, but with other dropout")
+
+
+def test_an_error_of_an_earlier_cell_is_not_one_of_the_answer(says):
+    says(small_net(), small_net(), **SHAPE)
+    np.array([1, 2, 3])[np.array([7])]  # MXNet raises when it gets to it
+    assert check.mistake("99.1", small_net()) is None
 
 
 def test_an_error_names_the_line_of_the_function(says):
@@ -273,3 +314,30 @@ def test_an_unknown_exercise_is_reported_plainly(exercise, words):
 def test_what_a_person_reads_cannot_be_checked():
     with pytest.raises(ValueError, match="has nothing to check: show your answer to a person"):
         dh.check("05.8", "an essay")
+
+
+def examine(answer):
+    assert isinstance(answer, str), "a text is wanted"
+    mx.init.create(answer)
+    return 1
+
+
+@pytest.mark.parametrize(
+    ("given", "by", "words"),
+    [
+        ("xavier", examine, None),
+        (
+            "xavier",
+            None,
+            'the function that looks at the answer is missing: dh.check("99.1", x, by=',
+        ),
+        (3, examine, "a text is wanted"),
+        ("no such", examine, "it fails with AssertionError: no such is not registered"),
+    ],
+)
+def test_what_looks_at_an_answer_is_asked(monkeypatch, given, by, words):
+    stored = {"x": hash_answer("salt/x", 1)}
+    entry = {"salt": "salt", "answers": stored, "hints": [], "by": "examine"}
+    monkeypatch.setattr(check, "entries", lambda: {"99.1": entry})
+    found = check.mistake("99.1", given, by=by)
+    assert found == words if words is None else found.startswith(words)

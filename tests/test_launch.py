@@ -107,7 +107,7 @@ def test_no_two_processes_are_given_the_same_port(monkeypatch):
 def test_a_port_where_a_connection_was_closed_just_now_can_be_used(script):
     with socket.socket() as server:
         server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        server.bind((launch.LOOPBACK, 0))
+        server.bind((launch.LOOPBACK, launch.free_port(launch.LOOPBACK)))
         server.listen()
         port = server.getsockname()[1]
         with socket.create_connection((launch.LOOPBACK, port)) as client:

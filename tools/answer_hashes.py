@@ -32,12 +32,12 @@ def answers_of(notebook):
     They run in this process, without a kernel; what cells show is ignored.
     """
     answers, namespace = {}, {"__name__": "__main__", "display": lambda *shown: None}
-    names = names_in_checks(notebook)
+    checks = checks_of(notebook)
     kept = dh.check
 
     def note(number, *given, by=None):
         given = (by(*given),) if by else given
-        answers[number] = dict(zip(names[number], given))
+        answers[number] = dict(zip(checks[number][0], given))
 
     dh.check = note
     try:
@@ -49,22 +49,25 @@ def answers_of(notebook):
     return answers
 
 
-def names_in_checks(notebook):
-    """Return the names of the variables that each check of a notebook is given, by its number."""
-    names = {}
+def checks_of(notebook):
+    """Return, by the number of each check of a notebook, its variables, and the name of by, if any.
+
+    With by=... all variables make one answer.
+    """
+    found = {}
     for cell in notebook.cells:
         if "check" in cell.metadata.get("tags", []):
             (statement,) = ast.parse(cell.source).body
             number, *variables = statement.value.args
-            names[number.value] = [variable.id for variable in variables]
-            if statement.value.keywords:  # by=..., which makes one of them all
-                names[number.value] = [", ".join(names[number.value])]
-    return names
+            names = [variable.id for variable in variables]
+            by = [keyword.value.id for keyword in statement.value.keywords]
+            found[number.value] = ([", ".join(names)], by[0]) if by else (names, None)
+    return found
 
 
 def entries(notebook):
     """Return the entries of the exercises of a notebook, by number."""
-    answers, found = answers_of(notebook), {}
+    answers, checks, found = answers_of(notebook), checks_of(notebook), {}
     for cell in notebook.cells:
         exercise = cell.metadata.get("exercise")
         if exercise:
@@ -73,6 +76,8 @@ def entries(notebook):
             if number in answers:
                 specs = exercise.get("answers", {})
                 entry["answers"] = hash_answers(entry["salt"], answers.pop(number), specs)
+                if checks[number][1]:
+                    entry["by"] = checks[number][1]
                 if "relations" in exercise:
                     entry["relations"] = exercise["relations"]
             found[number] = entry

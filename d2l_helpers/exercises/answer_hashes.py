@@ -11,13 +11,13 @@ import math
 import numbers
 
 from d2l_helpers.exercises.function_cases import call
-from d2l_helpers.exercises.net_layers import dropout_rates, layers, outputs
+from d2l_helpers.exercises.net_layers import dropouts, layers, outputs
 from d2l_helpers.exercises.properties import PROPERTIES
 
 import numpy
 import pandas as pd
-from mxnet import np
 from mxnet.gluon import Block
+from mxnet.ndarray import NDArray
 
 PBKDF2_ITERATIONS = 1000  # of the hash: half a millisecond
 DIGITS = 4  # significant ones of a number that is not whole, unless its exercise says otherwise
@@ -36,7 +36,7 @@ def digest(salt, text):
 
 def plain(answer):
     """Return an answer as Python's or NumPy's own: arrays of MXNet and pandas are converted."""
-    if isinstance(answer, np.ndarray):
+    if isinstance(answer, NDArray):  # of mxnet.np, or of MXNet's older mxnet.nd
         answer = answer.asnumpy()
     if isinstance(answer, (pd.Series, pd.Index)):
         answer = answer.to_numpy()
@@ -236,7 +236,7 @@ def _hash_net(salt, answer, spec):
         "input_shape": spec["input_shape"],
         "layers": hashed,
         "outputs": outputs(answer, spec["input_shape"]),
-        "rates": digest(salt, str(dropout_rates(answer))),
+        "dropouts": digest(salt, str(dropouts(answer, spec["input_shape"]))),
     }
 
 

@@ -15,7 +15,7 @@ from d2l_helpers.exercises.answer_hashes import (
 from d2l_helpers.exercises.function_cases import as_text, call, failure, short
 from d2l_helpers.exercises.messages import listed
 from d2l_helpers.exercises.net_layers import (
-    dropout_rates,
+    dropouts,
     layers,
     names_of,
     outputs,
@@ -168,10 +168,14 @@ def _compare(where, salt, expected, answer):
         )
     shape = getattr(answer, "shape", ())
     answer, wanted = plain(answer), expected["kind"]
+    if shape == (1,) and KINDS[wanted] == KINDS["number"]:  # such as a loss of one example
+        (answer,) = answer
     kind = kind_of(answer)
     if kind != wanted and (wanted, kind) not in TAKEN:
         name = KINDS.get(kind, f"a {type(answer).__name__}")
         name = f"an array of shape {shape}" if shape else name  # also one that counts as a list
+        if len(shape) > 1 and wanted == "list":
+            return Mistake(where, f"wrong type: {name} was given, and one axis is wanted")
         return Mistake(where, f"wrong type: {name} was given, and {KINDS[wanted]} is wanted")
     found = COMPARERS[wanted](where, salt, expected, answer)
     return Mistake(where, found) if isinstance(found, str) else found
@@ -396,7 +400,7 @@ def _compare_net(where, salt, expected, answer):
         found = []
     if not same_outputs(found, expected["outputs"]):
         return _other_layer(salt, expected["layers"], layers(answer))
-    if digest(salt, str(dropout_rates(answer))) != expected["rates"]:
+    if digest(salt, str(dropouts(answer, shape))) != expected["dropouts"]:
         return "it computes what it should, but with other dropout than it should have in training"
     return None
 

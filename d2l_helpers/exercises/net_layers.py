@@ -10,7 +10,7 @@ from d2l_helpers.inspection.layer_table import (
     leaf_layers,
     numbered_name,
 )
-from d2l_helpers.inspection.tracing import copy_and_input, is_gluon_layer
+from d2l_helpers.inspection.tracing import copy_and_input, is_gluon_layer, with_blocks_below
 from d2l_helpers.models.parameters import named_parameters
 
 import numpy
@@ -64,11 +64,27 @@ def names_of(found):
     return [numbered_name(layer["kind"], counts) for layer in found]
 
 
-def dropout_rates(net):
-    """Return the rates of all dropout layers of a net, in order of size; 0 is no dropout."""
-    found = []
-    net.apply(lambda block: found.append(block._rate) if isinstance(block, nn.Dropout) else None)
-    return sorted(rate for rate in found if rate)
+def dropouts(net, input_shape):
+    """Return the place and the rate of each dropout of a net, as a list; 0 is no dropout.
+
+    The place is the number of layers with weights that have computed before it.
+    """
+    copied, zeros = copy_and_input(net, (1, *input_shape[1:]))
+    copied(zeros)  # gives the parameters their shapes
+    found, num_before = [], 0
+
+    def note(block, inputs, output):
+        nonlocal num_before
+        if not isinstance(block, nn.Dropout):
+            num_before += 1
+        elif block._rate:
+            found.append((num_before, block._rate))
+
+    for block in with_blocks_below(copied):
+        if isinstance(block, nn.Dropout) or block._reg_params:
+            block.register_forward_hook(note)
+    copied(zeros)
+    return found
 
 
 def outputs(net, input_shape):

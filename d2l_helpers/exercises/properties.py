@@ -1,5 +1,7 @@
 """What a function that draws random numbers must do, where no result can be compared (clinic)."""
 
+from d2l_helpers.utils.validation import as_numpy
+
 import numpy
 
 NUM = 200  # of the images that are shuffled
@@ -20,7 +22,7 @@ def shuffles_pairs(shuffle):
         returned = shuffle(*given, numpy.random.default_rng(seed))
         if returned is None:
             return "it returns nothing: a return is missing"
-        parts = [] if hasattr(returned, "shape") else [numpy.asarray(part) for part in returned]
+        parts = [] if hasattr(returned, "shape") else [as_numpy(part) for part in returned]
         if len(parts) != 2:
             return "two arrays are wanted, images and labels, and something else came back"
         wrong = _wrong_result(*parts) or _wrong_pairs(*parts)

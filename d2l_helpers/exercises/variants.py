@@ -42,16 +42,18 @@ def variant_entry(number, variant):
     return {"salt": salt_of(number, variant), "answers": answers}
 
 
-def check_call(number, names, variant=None):
+def check_call(number, names, variant=None, by=None):
     """Return the call of `dh.check` for an exercise, as text.
 
     Args:
         number: of the exercise.
         names: of its answers.
         variant: its variant, or None for the exercise itself.
+        by: the name of the function that looks at the answers, or None.
     """
     with_variant = "" if variant is None else f", variant={variant}"
-    return f'dh.check("{number}", {", ".join(names)}{with_variant})'
+    with_by = f", by={by}" if by else ""
+    return f'dh.check("{number}", {", ".join(names)}{with_by}{with_variant})'
 
 
 @functools.cache

@@ -66,7 +66,8 @@ def draw_architecture(net, input_shape, *, title=None, max_width=9.0, alt=None):
     ax.text(
         0.06,
         0.0,
-        "All lengths are square roots of the numbers of pixels, channels and units.",
+        "Lengths: square roots of the pixels along a side, of the channels and of the units, "
+        "each on a scale of its own.",
         fontsize=9,
         color="0.35",
         va="top",

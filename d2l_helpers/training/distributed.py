@@ -246,12 +246,13 @@ class Watchdog:
         while True:
             deadline = self.deadline
             if deadline is not None and time.monotonic() > deadline:
-                print(
-                    f"This worker has waited {self.patience} seconds for the others, and gives "
-                    "up: a machine, a process or the network between them is gone, or slow.",
-                    file=sys.__stderr__,  # also where the others are silent
-                    flush=True,
-                )
+                with contextlib.suppress(OSError, ValueError):  # nobody may read it any more
+                    print(
+                        f"This worker has waited {self.patience} seconds for the others, and gives "
+                        "up: a machine, a process or the network between them is gone, or slow.",
+                        file=sys.__stderr__,  # also where the others are silent
+                        flush=True,
+                    )
                 os._exit(GAVE_UP)
             time.sleep(0.2)
 

@@ -127,7 +127,7 @@
         labelled("pixels, height and width", this.pixels),
         button("Undo all changes", () => this.load()),
       ];
-      const scale = "All lengths are square roots of the numbers of pixels, channels and units.";
+      const scale = "Lengths: square roots of the pixels along a side, of the channels and of the units, each on a scale of its own.";
       return [
         element("div", { class: "mf-row" }, ...settings),
         this.says,
