@@ -9,6 +9,7 @@ from d2l_helpers.exercises import check
 from d2l_helpers.exercises.entries import ANSWER_HASHES, can_be_checked
 
 import pytest
+from mxnet import init
 from stored_lessons import EXERCISES, LESSONS, ROOT, code_cells, read, tasks
 
 pytestmark = pytest.mark.once
@@ -92,9 +93,23 @@ def test_a_wrong_answer_in_the_clinic_leaves_the_next_patient_whole(monkeypatch)
         net.initialize(ctx=device, force_reinit=True)
         return namespace["accuracy"](net, data)
 
+    def second_layer_alone(net, data, device):
+        net[1].collect_params().reset_ctx(device)
+        return namespace["accuracy"](net, data, device)
+
     examine = namespace["examine_move"]
-    assert check.mistake("clinic.9", examine(begun_again)) is not None
-    assert check.mistake("clinic.9", examine(namespace["score"])) is None
+    for answer in (begun_again, second_layer_alone):
+        assert check.mistake("clinic.9", answer, by=examine) is not None
+    assert check.mistake("clinic.9", namespace["score"], by=examine) is None
+
+
+def test_the_clinic_wants_an_initializer_with_its_brackets():
+    source = {cell.id: cell.source for cell in code_cells(read(CLINIC))}
+    namespace = {"init": init}
+    exec(source["e03examine"], namespace)
+    for answer in (init.Xavier, 0.01):
+        found = check.mistake("clinic.3", answer, by=namespace["examine_initializer"])
+        assert found.startswith("an initializer is wanted, with its brackets"), found
 
 
 def is_one_call_with_names(source, number):
@@ -121,6 +136,11 @@ def test_each_exercise_has_its_solution_and_its_check(notebook):
             (check,) = (cell for cell in cells if "check" in tags(cell))
             assert is_one_call_with_names(check.source, number), check.source
             assert [o.text for o in check.outputs] == [f"{number}: right\n"]
+
+
+def test_no_stored_output_contradicts_what_a_solution_expects(notebook):
+    texts = [output.get("text", "") for cell in code_cells(notebook) for output in cell.outputs]
+    assert "Not as expected" not in "".join(texts)  # see dh.verdict: measured on a busy machine
 
 
 def made_and_used(cells):
@@ -179,6 +199,13 @@ def test_the_stored_answer_hashes_are_those_of_the_notebooks():
     for number, exercise in stored.items():
         assert entries[number]["hints"] == exercise["hints"]
         assert can_be_checked(entries[number]) == (exercise["kind"] != "explain")
+
+
+def test_each_hint_that_an_introduction_names_is_there(notebook, capsys):
+    calls = re.findall(r"`dh\.(hint\([^`]*\))`", notebook.cells[0].source)
+    assert len(calls) == 2
+    for call in calls:
+        eval(call, {"hint": check.hint})  # an error if there is no such hint
 
 
 def test_the_clinic_is_found_from_the_readme_and_from_lesson_00():

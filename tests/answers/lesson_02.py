@@ -171,7 +171,11 @@ ANSWERS = {
             ),
             "turned": (
                 lambda: ([5, 3, 7, 8],),
-                "sums[0] = 5: another number: the kernel was turned",
+                "sums[0] = 5: another number: was the kernel turned, or the minus of its -1",
+            ),
+            "without the minus": (
+                lambda: ([5, 4, 16, 12],),
+                "sums[0] = 5: another number: was the kernel turned, or the minus of its -1",
             ),
             "without padding": (
                 lambda: ([10, 1, 5, 6],),
@@ -199,6 +203,10 @@ ANSWERS = {
             "log10": (
                 lambda: (0.756, GRADIENT, WEIGHTS),
                 "2 of 3 are right; l: another number: the logarithm to base 10 was taken",
+            ),
+            "of the rounded probability": (
+                lambda: (1.743, GRADIENT, WEIGHTS),
+                "2 of 3 are right; l: another number: round at the end only: this is -ln of",
             ),
             "the wrong sign": (
                 lambda: (-1.741, GRADIENT, WEIGHTS),

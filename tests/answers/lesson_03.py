@@ -85,6 +85,14 @@ ANSWERS = {
                 lambda: (884_736, 127_401_984),
                 "1 of 2 are right; parameters: another number: the biases are missing",
             ),
+            "one bias for the layer": (
+                lambda: (884_737, 127_401_984),
+                "1 of 2 are right; parameters: another number: each kernel has a bias, not the",
+            ),
+            "a bias for each map that is read": (
+                lambda: (884_992, 127_401_984),
+                "1 of 2 are right; parameters: another number: a bias for each map that it makes",
+            ),
             "biases multiplied": (
                 lambda: (885_120, 127_457_280),
                 "1 of 2 are right; multiply_adds: another number: a bias is added, not",

@@ -68,6 +68,10 @@ def signs_more_than_ten(table):
     return replace(table, "thin", any(max(h, w) > 10 * min(h, w) for _, _, h, w in maps(table)))
 
 
+def signs_from_nine(table):
+    return replace(table, "thin", any(max(h, w) >= 9 * min(h, w) for _, _, h, w in maps(table)))
+
+
 def signs_of_one_side(table):
     return replace(table, "thin", any(h >= 10 * w for _, _, h, w in maps(table)))
 
@@ -152,7 +156,7 @@ ANSWERS = {
             ),
             "n / s": (
                 lambda: ([32, 16, 10],),
-                "sizes[2] = 10: another number: the padding is missing",
+                "sizes[2] = 10: off by one: too small (2 of 3 are right)",
             ),
             "in reverse": (lambda: ([11, 16, 32],), "the right entries, in reverse order"),
             "two": (lambda: ([32, 16],), "wrong length: 2 entries were given, and 3 are wanted"),
@@ -304,6 +308,10 @@ ANSWERS = {
             "more than ten": (
                 lambda: (signs_more_than_ten, "channels"),
                 "1 of 2 are right; signs_more_than_ten(exactly ten times as high as wide): ",
+            ),
+            "nine times": (
+                lambda: (signs_from_nine, "channels"),
+                "1 of 2 are right; signs_from_nine(nearly ten times as high as wide): ",
             ),
             "higher than wide": (
                 lambda: (signs_of_one_side, "channels"),

@@ -120,6 +120,10 @@ def mean_of_shares(net, data):
     return sum(shares) / len(shares)
 
 
+def without_the_last_batch(net, data):
+    return share_counted(net, [(X, y) for X, y in data if len(y) == 100])
+
+
 def with_both(net, data):
     with autograd.record():
         return mean_of_shares(net, data)
@@ -329,7 +333,11 @@ ANSWERS = {
             "dropout on": (lambda: (examined(with_dropout),), f"{DROPOUT}: another number (0 of 2"),
             "the mean of the shares": (
                 lambda: (examined(mean_of_shares),),
-                f"{LAST}: another number (1 of 2 are right)",
+                f"{LAST}: another number: this is the mean of the batches' shares (1 of 2 are",
+            ),
+            "without the last batch": (
+                lambda: (examined(without_the_last_batch),),
+                f"{LAST}: another number: the last batch is missing (1 of 2 are right)",
             ),
             "the count": (lambda: (examined(count),), f"{DROPOUT}: "),
             "right answers per batch": (

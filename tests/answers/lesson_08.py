@@ -163,7 +163,11 @@ ANSWERS = {
             "the shared columns": (lambda: (2 / 3,), "another number: this one is too small"),
             "windows of 3 side by side": (
                 lambda: (0.9264,),
-                "another number: are the strides 2 in both?",
+                "another number: are the strides 2 in both, and are all columns counted?",
+            ),
+            "the column that comes in on the left is left out": (
+                lambda: (0.9255,),
+                "another number: are the strides 2 in both, and are all columns counted?",
             ),
             "shifted downwards": (lambda: (0.942,), "another number: this one is too large"),
             "training images": (lambda: (0.943,), "another number: this one is too large"),

@@ -273,6 +273,10 @@ ANSWERS = {
                 lambda: (0.12, 0.0, 0.43, 0.0, "pixels"),
                 "3 of 5 are right; both_2012: another number: this one is too small",
             ),
+            "the mean is forgotten": (
+                lambda: (0.52, 0.0, 0.735, 0.0, "pixels"),
+                "4 of 5 are right; weights_today: another number: is the mean subtracted?",
+            ),
             "nothing computed": (
                 lambda: (None, None, None, None, "pixels"),
                 "1 of 5 are right; both_2012: no answer yet",
