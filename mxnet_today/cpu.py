@@ -133,10 +133,11 @@ def num_threads(quota="/sys/fs/cgroup/cpu.max"):
 def threads_in_use(environ=os.environ):
     """Return with how many threads MXNet computes in this process.
 
-    That is OMP_NUM_THREADS, of a list such as 4,2 the first, or what `prepare` sets it to.
+    That is OMP_NUM_THREADS, of a list such as 4,2 the first, or what `prepare` sets it to. What is
+    no number counts as unset.
     """
     first, _, _ = environ.get("OMP_NUM_THREADS", "").partition(",")
-    return int(first or num_threads())
+    return int(first) if first.strip().isdecimal() else num_threads()
 
 
 def prepare(environ=os.environ, loaded=sys.modules):

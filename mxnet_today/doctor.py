@@ -94,7 +94,7 @@ def check_cpu():
     features = cpu.features()
     if not features:
         found = Finding("CPU", NOTE, "its features are unknown: /proc/cpuinfo does not list them")
-    elif "avx2" not in features:
+    elif not {"avx2", "asimd"} & set(features):  # an Arm processor has asimd instead
         found = Finding("CPU", NOTE, f"{features[-1]}: without avx2, expect hours for minutes")
     else:
         found = Finding("CPU", OK, f"{cpu.num_cores()} cores, {' '.join(features)}")

@@ -167,6 +167,25 @@ def test_an_image_has_its_values(words):
     ]
 
 
+def test_an_image_without_a_finite_value_has_its_size(words):
+    image = numpy.full((2, 3), numpy.nan)
+    assert words(lambda ax: ax.imshow(image)) == ["1 image of 2 x 3, no finite values"]
+
+
+def test_scattered_points_have_their_places(words):
+    assert words(lambda ax: ax.scatter([10, 20], [100, 200], label="nets")) == [
+        'points "nets": 2 points, x 10, 20, y 100, 200'
+    ]
+
+
+def test_points_without_their_intervals_are_points(words):
+    assert words(lambda ax: ax.errorbar([1, 2], [3, 4])) == ["points: 2 points, x 1, 2, y 3, 4"]
+
+
+def test_a_figure_with_contours_has_a_text(words):
+    words(lambda ax: ax.contour(numpy.eye(3), levels=[5]))
+
+
 def test_only_what_was_measured_gets_a_mark(words):
     def draw(ax):
         ax.plot([1, 2], [3, 4])

@@ -1,5 +1,6 @@
 import d2l_helpers as dh
 
+import mxnet as mx
 import numpy
 import pytest
 
@@ -83,6 +84,32 @@ def test_a_part_larger_than_the_image_is_refused(size):
     for cut in (lambda: dh.ten_crops(COLOURED, size), lambda: dh.random_crop(COLOURED, None, size)):
         with pytest.raises(ValueError, match="cannot be cut out of images of 9 x 7"):
             cut()
+
+
+@pytest.mark.parametrize("size", [(2.5, 2), ("2", "2"), (2, None)])
+def test_a_part_has_whole_pixels(size):
+    for cut in (lambda: dh.ten_crops(COLOURED, size), lambda: dh.random_crop(COLOURED, None, size)):
+        with pytest.raises((TypeError, ValueError), match="size must be a"):
+            cut()
+
+
+def test_a_part_may_have_a_float_of_whole_pixels():
+    assert dh.ten_crops(COLOURED, (4.0, 3.0)).shape[2:4] == (4, 3)
+
+
+@pytest.mark.parametrize("max_shift", [-1, 1.5, "2"])
+def test_a_shift_is_a_whole_number(max_shift):
+    with pytest.raises((TypeError, ValueError), match="max_shift must be"):
+        dh.flip_and_shift(COLOURED, numpy.random.default_rng(0), max_shift)
+
+
+def test_arrays_of_mxnet_are_changed_as_those_of_numpy():
+    for change in (dh.flip_and_shift, lambda images, rng: dh.random_crop(images, rng, (4, 4))):
+        numpys, mxnets = (
+            change(make(COLOURED), numpy.random.default_rng(3))
+            for make in (numpy.array, mx.np.array)
+        )
+        assert numpy.array_equal(numpys, mxnets)
 
 
 def test_colours_change_as_a_plain_loop_changes_them():

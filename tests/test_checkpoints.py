@@ -21,7 +21,7 @@ from d2l_helpers.training.run import NotSaved, Run
 import mxnet as mx
 import numpy
 import pytest
-from mxnet import gluon, init, np
+from mxnet import gluon, init, np, npx
 from mxnet.gluon import nn
 from safetensors.numpy import save, save_file
 from small import NUM_CLASSES, Interrupted, bar_images, parameters, same_parameters, small_net
@@ -329,6 +329,20 @@ def test_load_weights_overwrites_an_initialized_net(checkpoint, device):
     for net in (fresh, used):
         dh.load_weights(checkpoint, net, device)
     assert same_parameters(fresh, used)
+
+
+@pytest.mark.parametrize("no_device", ["cpu", npx.gpu(npx.num_gpus())])
+def test_load_weights_leaves_the_net_as_it_was_on_a_device_that_is_not_there(checkpoint, no_device):
+    net = used(small_net(dropout=0.5), npx.cpu())
+    scores = net(np.ones((1, 1, 12, 12)))
+    with pytest.raises((TypeError, ValueError), match=r"dh\.try_gpu\(\)"):
+        dh.load_weights(checkpoint, net, no_device)
+    assert (net(np.ones((1, 1, 12, 12))) == scores).all()
+
+
+def test_load_weights_says_its_order_when_the_net_comes_first(checkpoint, device):
+    with pytest.raises(TypeError, match=r"load_weights\(path, net, device\)"):
+        dh.load_weights(small_net(), checkpoint, device)
 
 
 # What is refused
@@ -989,7 +1003,7 @@ def test_an_optimizer_that_a_checkpoint_cannot_hold_is_refused_before_the_traini
 def test_a_setup_that_a_checkpoint_cannot_hold_is_refused_before_the_training(
     tmp_path, device, no_step, value, reason
 ):
-    options = {"optimizer_params": {"wd": value}}
+    options = {"optimizer_params": {"lazy_update": value}}  # MXNet takes anything for it
     with pytest.raises(dh.CheckpointError, match=rf"cannot hold optimizer_params [\s\S]*{reason}"):
         train(small_net(), device, checkpoint=tmp_path / "small.ckpt", **options)
     assert list(tmp_path.iterdir()) == []

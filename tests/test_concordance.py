@@ -48,6 +48,7 @@ WORDS = {
 NOT_CONCERNED = {
     "gluon.Parameter": "a weight alone, to look at an optimizer",
     "gluon.HybridBlock": "another name of nn.HybridBlock",
+    "init.Initializer": "the type of all initializers, to check an answer",
 }
 MODULES = ("nn", "init", "gluon", "autograd", "lr_scheduler")
 METHODS = {"initialize", "collect_params", "hybridize", "backward", "save_parameters"}

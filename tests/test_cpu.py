@@ -104,7 +104,8 @@ def test_a_container_s_quota_limits_the_threads(tmp_path, monkeypatch):
 def test_the_threads_in_use_are_those_that_someone_has_set():
     assert cpu.threads_in_use({"OMP_NUM_THREADS": "5"}) == 5
     assert cpu.threads_in_use({"OMP_NUM_THREADS": "4,2"}) == 4
-    for nothing_set in ({}, {"OMP_NUM_THREADS": ""}):
+    assert cpu.threads_in_use({"OMP_NUM_THREADS": " 3 ,2"}) == 3
+    for nothing_set in ({}, {"OMP_NUM_THREADS": ""}, {"OMP_NUM_THREADS": "auto"}):
         assert cpu.threads_in_use(nothing_set) == cpu.num_threads()
 
 

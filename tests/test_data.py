@@ -183,6 +183,20 @@ def test_an_idx_file_of_the_wrong_length_is_refused(num_values):
         dh.read_idx(idx((2, 3), range(num_values)))
 
 
+@pytest.mark.parametrize(
+    ("shape", "message"),
+    [
+        ((2**32 - 1, 2**32 - 1), f"has {(2**32 - 1) ** 2 + 12} bytes, this one 12"),
+        ((2**31, 2**31, 2**31, 2**31), f"has {2**124 + 20} bytes, this one 20"),
+        ((2**32 - 1, 2**32 - 1, 0), "cannot be read"),
+    ],
+)
+def test_an_idx_file_of_a_huge_shape_is_refused(shape, message, recwarn):
+    with pytest.raises(dh.DataFileError, match=message):
+        dh.read_idx(idx(shape, []))
+    assert not recwarn.list
+
+
 @pytest.mark.parametrize("length", [8, 10])
 def test_a_truncated_idx_header_is_refused(length):
     with pytest.raises(dh.DataFileError, match=f"header of 12 bytes, this one ends after {length}"):
@@ -390,6 +404,32 @@ def test_images_that_do_not_go_with_the_labels_are_refused(num_images, num_label
     images, labels = numpy.zeros((num_images, 2, 2), numpy.uint8), numpy.zeros(num_labels, int)
     with pytest.raises(ValueError, match=f"{num_images} images cannot go with {num_labels} labels"):
         dh.BatchLoader(images, labels, 4)
+
+
+@pytest.mark.parametrize("make", [numpy.zeros, np.zeros])
+@pytest.mark.parametrize(
+    ("shape", "dtype"), [((3, 4, 4), "float32"), ((3, 4, 4, 2), "uint8"), ((3, 4), "uint8")]
+)
+def test_images_of_another_type_or_shape_are_refused_at_once(make, shape, dtype):
+    with pytest.raises(ValueError, match=f"images must be uint8 of shape .*, not {dtype} of"):
+        dh.BatchLoader(make(shape, dtype=dtype), [0, 1, 2], 2)
+
+
+@pytest.mark.parametrize("options", [{}, {"resize": 8}, {"augment": dh.flip_and_shift}])
+def test_images_of_mxnet_are_loaded_as_those_of_numpy(options):
+    images, labels = numbered_images(3)
+    (X, _), (expected, _) = (
+        next(iter(dh.BatchLoader(array, labels, 3, **options)))
+        for array in (np.array(images, dtype="uint8"), images)
+    )
+    assert (expected == X).all()
+
+
+def test_an_augmentation_is_a_function():
+    with pytest.raises(
+        TypeError, match="augment must be a function such as flip_and_shift, not 'f"
+    ):
+        dh.BatchLoader(*numbered_images(3), 2, augment="flip")
 
 
 @pytest.mark.parametrize("batch_size", [0, -1])

@@ -170,7 +170,8 @@ def test_a_damaged_data_file_is_broken(monkeypatch, course):
 
 
 @pytest.mark.parametrize(
-    "flags, verdict", [([], "note"), (["avx"], "note"), (["avx", "avx2"], "ok")]
+    "flags, verdict",
+    [([], "note"), (["avx"], "note"), (["avx", "avx2"], "ok"), (["asimd", "bf16"], "ok")],
 )
 def test_a_slow_or_unknown_cpu_is_a_note(monkeypatch, flags, verdict):
     monkeypatch.setattr(cpu, "features", lambda: flags)

@@ -232,11 +232,18 @@ def test_a_table_is_the_one_of_its_columns(table):
         (numpy.eye(3)[:1], [0, 1], "2 labels for the probabilities of 1 examples"),
         (numpy.ones(3), [0, 1, 2], r"\(examples, classes\), not \(3,\)"),
         (numpy.ones((3, 3, 1)), [0, 1, 2], r"\(examples, classes\), not \(3, 3, 1\)"),
+        (numpy.diag([5, -3, 1]), [0, 1, 2], r"from -3 to 5: .* give npx\.softmax\(scores\)"),
+        (numpy.diag([2.5, 0, 1]), [0, 1, 2], r"from 0 to 2\.5: "),
+        (numpy.diag([-0.5, 0, 1]), [0, 1, 2], r"from -0\.5 to 1: "),
     ],
 )
-def test_probabilities_of_another_shape_make_no_table(probabilities, labels, message):
+def test_what_are_no_probabilities_of_these_examples_make_no_table(probabilities, labels, message):
     with pytest.raises(ValueError, match=message):
         dh.prediction_table(probabilities, labels, NAMES)
+
+
+def test_a_table_may_be_empty():
+    assert len(dh.prediction_table(numpy.zeros((0, 3)), [], NAMES)) == 0
 
 
 @pytest.mark.parametrize("convert", [np.array, numpy.ndarray.tolist, pd.DataFrame])

@@ -16,7 +16,7 @@ from d2l_helpers.export.environments import TORCH
 import mxnet as mx
 import numpy
 import pytest
-from mxnet import init, np
+from mxnet import init, np, npx
 from mxnet.gluon import nn
 from safetensors.numpy import load_file, save_file
 from small import parameters, same_parameters
@@ -162,6 +162,27 @@ def test_weights_of_another_net_are_refused_by_name_and_the_net_stays(lenet_file
     with pytest.raises(dh.WeightsError, match=f"lenet.safetensors has the weights of.*{message}"):
         dh.load_safetensors(net, lenet_file)
     assert all(map(numpy.array_equal, before, parameters(net)))
+
+
+# One more than there are: the notebook comes from a machine with another GPU.
+NO_DEVICES = [("cpu", TypeError), (npx.gpu(npx.num_gpus()), ValueError)]
+
+
+@pytest.mark.parametrize(("device", "kind"), NO_DEVICES)
+def test_a_device_that_is_not_there_is_refused_and_the_net_stays(device, kind, lenet_file):
+    net = started(dh.lenet())
+    scores = net(np.ones((1, 1, 28, 28)))
+    with pytest.raises(kind, match=r"dh\.try_gpu\(\)"):
+        dh.load_safetensors(net, lenet_file, device)
+    assert (net(np.ones((1, 1, 28, 28))) == scores).all()
+
+
+@pytest.mark.parametrize(("device", "kind"), NO_DEVICES)
+def test_torchvisions_weights_are_not_read_for_a_device_that_is_not_there(
+    device, kind, torchvision_file
+):
+    with pytest.raises(kind, match=r"dh\.try_gpu\(\)"):
+        dh.from_torchvision(torchvision_file, device)
 
 
 @pytest.mark.parametrize(

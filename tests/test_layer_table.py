@@ -1,3 +1,4 @@
+import re
 import threading
 
 import d2l_helpers as dh
@@ -158,6 +159,23 @@ def test_what_is_no_shape_is_refused_by_any_net(shape):
         ValueError, match=r"input_shape must be .* or \(batch, features\) .*, not \("
     ):
         dh.layer_table(nn.Dense(2), shape)
+
+
+@pytest.mark.parametrize("given", [28, None, 2.5])
+def test_a_number_is_no_shape(given):
+    message = f"input_shape must be .*, not {given}$"
+    with pytest.raises(ValueError, match=message):
+        dh.layer_table(dh.lenet(), given)
+    assert re.match(message, dh.why_input_fails(dh.lenet(), given))
+
+
+@pytest.mark.parametrize("array", [np.zeros((4, 28, 28, 3)), numpy.zeros((4, 28, 28, 3))])
+def test_an_array_is_no_shape_and_not_written_out(array):
+    message = "input_shape is an array of shape (4, 28, 28, 3): give its shape, X.shape"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        dh.layer_table(dh.lenet(), array)
+    assert dh.why_input_fails(dh.lenet(), array) == message
+    assert dh.why_input_fails(dh.lenet(), numpy.array([4, 1, 28, 28])) is None
 
 
 def test_the_layer_that_cannot_take_its_input_is_named(capfd):
@@ -359,6 +377,12 @@ def test_conv_settings_are_those_that_a_layer_was_made_with():
     assert dh.conv_settings(conv) == {**expected, "groups": 4}
     expected = {"kernel": (3, 3), "stride": (2, 2), "padding": (0, 0), "dilation": (1, 1)}
     assert dh.conv_settings(nn.MaxPool2D(3, 2)) == {**expected, "groups": 1}
+
+
+@pytest.mark.parametrize("layer", [nn.Dense(3), nn.BatchNorm(), (5, 5)])
+def test_a_layer_without_a_kernel_has_no_settings_of_one(layer):
+    with pytest.raises(TypeError, match=f"is a {type(layer).__name__}, without a kernel"):
+        dh.conv_settings(layer)
 
 
 def test_a_refusal_is_the_sentence_of_the_table_and_none_for_what_fits():

@@ -233,6 +233,24 @@ def test_a_net_gives_one_score_per_class(model, size, num_classes):
     assert net(np.zeros((2, 1, size, size))).shape == (2, num_classes)
 
 
+@pytest.mark.parametrize("num_classes", [0, 2.5, "10", None])
+@pytest.mark.parametrize(
+    "model",
+    [
+        *MODELS,
+        dh.alexnet_2012,
+        dh.alexnet_reduced,
+        dh.alexnet_one_tower,
+        dh.alexnet_padded,
+        dh.alexnet_t4,
+        dh.alexnet_batchnorm,
+    ],
+)
+def test_a_number_of_classes_is_a_whole_number(model, num_classes):
+    with pytest.raises((TypeError, ValueError), match="num_classes must be"):
+        model(num_classes)
+
+
 def test_alexnet_takes_no_image_below_67_pixels():
     dh.layer_table(dh.alexnet(), (1, 1, 67, 67))
     with pytest.raises(ValueError, match="layer 7"):

@@ -30,6 +30,22 @@ def test_the_lack_of_an_error_is_an_error():
         pass
 
 
+def test_an_error_without_a_text_has_its_name(capsys):
+    with dh.expect_error(AssertionError):
+        raise AssertionError
+    assert capsys.readouterr().out == "AssertionError\n"
+
+
+def test_one_of_several_errors_may_be_expected(capsys):
+    kinds = (KeyError, ArithmeticError)
+    with dh.expect_error(kinds):
+        raise ZeroDivisionError("no share of 0")
+    assert capsys.readouterr().out == "ArithmeticError: no share of 0\n"
+    no_error = pytest.raises(AssertionError, match="no KeyError or ArithmeticError was raised")
+    with no_error, dh.expect_error(kinds):
+        pass
+
+
 def test_another_error_passes_through():
     with pytest.raises(KeyError), dh.expect_error(ValueError):
         raise KeyError("x")

@@ -52,6 +52,17 @@ def test_plot_numbers_the_points_when_only_heights_are_given():
     assert lines_of(dh.plot([[5, 6], [7, 8]])) == [[[0, 5], [1, 6]], [[0, 7], [1, 8]]]
 
 
+def test_plot_refuses_lines_without_their_heights():
+    with pytest.raises(ValueError, match="X has 2 lines, and Y has 3"):
+        dh.plot([[1, 2], [1, 2]], [[1, 2], [3, 4], [5, 6]])
+    assert not plt.get_fignums()
+
+
+def test_plot_takes_one_name_for_one_line_and_a_line_without_points():
+    axes = dh.plot([], legend="loss")
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["loss"]
+
+
 def test_plot_sets_what_it_was_given():
     axes = dh.plot(
         [1, 2], [[3, 4], [4, 5]], "x", "f(x)", ["f", "g"], [1, 10], [2, 20], "log", "log",
@@ -137,6 +148,14 @@ def test_show_images_refuses_other_shapes_by_name(shape):
 def test_show_images_refuses_values_that_are_not_numbers(img):
     with pytest.raises(TypeError, match=r"image 0 has values of type .*, and needs real numbers"):
         dh.show_images([numpy.array(img)], 1, 1)
+
+
+@pytest.mark.parametrize("dtype", ["bool", "float16"])
+def test_show_images_takes_colours_of_types_that_matplotlib_does_not(dtype):
+    image = numpy.ones((2, 2, 3)) * [1, 0, 0]
+    (axes,) = dh.show_images([image.astype(dtype)], 1, 1)
+    axes.figure.canvas.draw()
+    assert axes.images[0].get_array().tolist()[0] == [[1, 0, 0], [1, 0, 0]]
 
 
 def test_show_images_shows_one_image_of_a_batch_and_as_many_as_fit():

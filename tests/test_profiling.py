@@ -186,6 +186,14 @@ def test_the_steps_that_are_timed_train(net, batch):
         numpy.testing.assert_allclose(value, expected, atol=1e-6)
 
 
+@pytest.mark.parametrize(
+    "options", [{"dtype": "float16"}, {"size": 3}, {"size": 2.5}, {"dtype": None}]
+)
+def test_a_peak_is_of_a_type_and_a_size_that_can_be_measured(options):
+    with pytest.raises(ValueError, match=r"dtype must be 'float32' or|size must be"):
+        profiling.peak_gflops(**options)
+
+
 # The layers
 
 
@@ -224,6 +232,36 @@ def test_a_layer_is_not_faster_both_ways_than_forward_alone(batch, layer_seconds
     layer_seconds += [4e-3, 3e-3]
     (row,) = dh.time_layers(net, batch[0]).itertuples(index=False)
     assert (row.forward, row.backward) == (4, 0)
+
+
+def test_a_layer_without_weights_to_train_makes_no_gradient_of_them(batch, layer_seconds):
+    net = nn.HybridSequential()
+    net.add(nn.Flatten(), nn.Dense(5), nn.Dense(4))
+    net.initialize()
+    net(batch[0])
+    net[1].collect_params().setattr("grad_req", "null")
+    layer_seconds += [1e-3, 1e-3, 2e-3, 1e-3, 2e-3]
+    table = dh.time_layers(net, batch[0])
+    assert table["backward"].tolist() == pytest.approx([0, 1, 1])
+    # 16 images, and multiplications and additions; the frozen layer makes two products, not three.
+    expected = [0, 2 * 2 * 16 * 720 / 2e6, 2 * 3 * 16 * 20 / 2e6]
+    assert table["GFLOP/s"].tolist() == pytest.approx(expected)
+
+
+def test_a_frozen_net_has_a_time(batch):
+    net = nn.HybridSequential()
+    net.add(nn.Dense(5), nn.Dense(4))
+    net.initialize()
+    net(batch[0])
+    net.collect_params().setattr("grad_req", "null")
+    table = dh.time_layers(net, batch[0], repeats=1)
+    assert table["backward"].iloc[0] == 0 and (table["GFLOP/s"] > 0).all()
+
+
+@pytest.mark.parametrize("repeats", [0, 2.5])
+def test_a_step_is_timed_a_whole_number_of_times(repeats):
+    with pytest.raises(ValueError, match="repeats must be"):
+        dh.time_step(None, None, None, None, repeats=repeats)
 
 
 def test_all_layers_but_the_first_make_the_gradient_of_their_input(batch):

@@ -186,6 +186,8 @@ def test_many_large_photographs_of_a_class_are_not_kept_at_their_size(tmp_path, 
 def test_a_photograph_that_grows_when_it_is_scaled_is_refused():
     with pytest.raises(dh.DataFileError, match="60000 x 1 pixels is too narrow"):
         dh.imagenet_preprocess(Image.new("RGB", (60_000, 1)))
+    with pytest.raises(dh.DataFileError, match="1 x 2000 pixels is too narrow"):
+        dh.central_crop(Image.new("RGB", (1, 2000)), 224)
 
 
 def test_zeros_without_an_end_behind_a_data_file_are_not_read(tmp_path, at_once):

@@ -136,6 +136,16 @@ def test_what_is_no_device_is_refused(device):
         dh.evaluate_accuracy_gpu(started(small_net()), [bars()], device)
 
 
+def test_a_gpu_that_is_not_there_is_refused():
+    net, batches, gpu = started(small_net()), [bars()], npx.gpu(npx.num_gpus())
+    for use in (
+        lambda: dh.evaluate_accuracy_gpu(net, batches, gpu),
+        lambda: dh.train_ch6(net, batches, batches, 1, 0.1, gpu),
+    ):
+        with pytest.raises(ValueError, match=r"MXNet has no gpu\(\d+\) here: dh\.try_gpu\(\)"):
+            use()
+
+
 # Arrays
 
 

@@ -68,7 +68,8 @@ def read_idx(content):
         content: the uncompressed bytes.
 
     Raises:
-        DataFileError: not an IDX file of unsigned bytes, or not as long as its header says.
+        DataFileError: not an IDX file of unsigned bytes, not as long as its header says, or of a
+            shape that NumPy cannot hold.
     """
     if len(content) < 4 or content[:2] != b"\0\0" or content[2] != IDX_UINT8:
         raise DataFileError(f"not an IDX file of unsigned bytes: it begins with {content[:4]!r}")
@@ -79,13 +80,16 @@ def read_idx(content):
             f"an IDX file with {num_axes} axes has a header of {header_size} bytes, "
             f"this one ends after {len(content)}"
         )
-    shape = tuple(numpy.frombuffer(content[4:header_size], ">u4").astype(int))
+    shape = tuple(numpy.frombuffer(content[4:header_size], ">u4").tolist())
     if len(content) != header_size + math.prod(shape):
         raise DataFileError(
             f"an IDX file of shape {shape} has {header_size + math.prod(shape)} bytes, "
             f"this one {len(content)}"
         )
-    return numpy.frombuffer(content, numpy.uint8, offset=header_size).reshape(shape)
+    try:
+        return numpy.frombuffer(content, numpy.uint8, offset=header_size).reshape(shape)
+    except ValueError as error:  # too many axes
+        raise DataFileError(f"an IDX file of shape {shape} cannot be read: {error}") from error
 
 
 def _read_verified(name, root):

@@ -1,13 +1,12 @@
 """Photographs for nets trained on ImageNet: preparation and class names (lesson 12)."""
 
 from d2l_helpers.data.fashion_mnist import DATA_DIR
-from d2l_helpers.data.images import MAX_PIXELS, check_pil_image, open_image
+from d2l_helpers.data.images import check_pil_image, open_image, resized
 from d2l_helpers.utils.files import DataFileError
 
 import numpy
 from mxnet import np
 from mxnet.gluon.data.vision import transforms
-from PIL import Image
 
 CLASSES_FILE = DATA_DIR.parent / "imagenet" / "classes.txt"
 SHORTER_SIDE, CROP = 256, 224  # pixels
@@ -45,9 +44,7 @@ def _middle(image):
     short = min(image.size)
     # Cut off, not rounded, as torchvision does: else the crop could lie one pixel to the side.
     width, height = (side * SHORTER_SIDE // short for side in image.size)
-    if width * height > MAX_PIXELS:
-        raise DataFileError(f"a photograph of {image.width} x {image.height} pixels is too narrow")
-    image = image.resize((width, height), Image.Resampling.BILINEAR)
+    image = resized(image, width, height)
     left, top = round((width - CROP) / 2), round((height - CROP) / 2)
     return image.crop((left, top, left + CROP, top + CROP))
 

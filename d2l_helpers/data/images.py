@@ -54,6 +54,16 @@ def open_image(source, mode="RGB"):
         raise DataFileError(f"{name} is no image, or damaged: {error}") from error
 
 
+def resized(image, width, height):
+    """Return a PIL image resized bilinearly; DataFileError for more than `MAX_PIXELS`.
+
+    A narrow image grows as long as its shorter side is scaled up.
+    """
+    if width * height > MAX_PIXELS:
+        raise DataFileError(f"a photograph of {image.width} x {image.height} pixels is too narrow")
+    return image.resize((width, height), Image.Resampling.BILINEAR)
+
+
 def _upright_and_opaque(image, mode):
     if min(image.size) < 1:
         raise ValueError("it has no pixels")

@@ -5,7 +5,7 @@ import itertools
 import math
 
 from d2l_helpers.utils.out_of_memory import naming_the_batch
-from d2l_helpers.utils.validation import check_labels, check_whole_number
+from d2l_helpers.utils.validation import as_numpy, check_labels, check_whole_number
 
 import numpy
 from mxnet import np
@@ -36,7 +36,8 @@ def resize_images(images, resize):
     Bilinear resizing is linear in the pixels, so it is a matrix product along each axis.
 
     Args:
-        images: uint8, (examples, height, width), or with colours (examples, height, width, 3).
+        images: uint8 of NumPy or MXNet, (examples, height, width), or with colours (examples,
+            height, width, 3).
         resize: new size in pixels, a number for squares or (height, width); None keeps the size.
 
     Returns:
@@ -46,13 +47,8 @@ def resize_images(images, resize):
         ValueError: images of another type or number of axes.
         ValueError, TypeError: a size that is not a whole number from 1.
     """
-    has_colours = images.ndim == 4 and images.shape[3] == 3
-    if images.dtype != numpy.uint8 or (images.ndim != 3 and not has_colours):
-        raise ValueError(
-            f"images must be uint8 of shape (examples, height, width), or with 3 colours behind "
-            f"it, not {images.dtype} of shape {images.shape}"
-        )
-    if has_colours:  # each colour is resized as a grey image is
+    images = _checked(images)
+    if images.ndim == 4:  # each colour is resized as a grey image is
         grey = images.transpose(0, 3, 1, 2).reshape(-1, *images.shape[1:3])
         resized = resize_images(grey, resize)
         return resized.reshape(len(images), 3, *resized.shape[2:])
@@ -65,6 +61,18 @@ def resize_images(images, resize):
         wide = tall.reshape(-1, images.shape[2]) @ bilinear_matrix(images.shape[2], width).T
         scaled = wide.reshape(len(images), height, width)
     return scaled[:, None]
+
+
+def _checked(images):
+    """Return uint8 images, grey or with three colours, as a NumPy array; ValueError for others."""
+    images = as_numpy(images)
+    has_colours = images.ndim == 4 and images.shape[3] == 3
+    if images.dtype != numpy.uint8 or (images.ndim != 3 and not has_colours):
+        raise ValueError(
+            f"images must be uint8 of shape (examples, height, width), or with 3 colours behind "
+            f"it, not {images.dtype} of shape {images.shape}"
+        )
+    return images
 
 
 def _height_and_width(resize):
@@ -86,7 +94,8 @@ class BatchLoader:
     had never stopped.
 
     Args:
-        images: uint8, (examples, height, width), or with colours (examples, height, width, 3).
+        images: uint8 of NumPy or MXNet, (examples, height, width), or with colours (examples,
+            height, width, 3).
         labels: whole numbers from 0, (examples,).
         batch_size: examples in a batch.
         resize: pixels to resize to (a number, or height and width), or None.
@@ -95,7 +104,9 @@ class BatchLoader:
         augment: function of (uint8 images, rng) that returns changed images, or None.
 
     Raises:
-        ValueError: numbers of images and labels differ, or there are none.
+        ValueError: numbers of images and labels differ, or there are none; images of another type
+            or number of axes.
+        TypeError: augment is no function.
         ValueError, TypeError: labels, batch_size, resize or seed are not whole numbers, or too
             small.
     """
@@ -105,9 +116,11 @@ class BatchLoader:
     ):
         if len(images) != len(labels) or len(labels) == 0:
             raise ValueError(f"{len(images)} images cannot go with {len(labels)} labels")
-        self.images, self.labels = images, check_labels(labels)
+        self.images, self.labels = _checked(images), check_labels(labels)
         self.batch_size = check_whole_number("batch_size", batch_size, at_least=1)
         self.resize = _height_and_width(resize)
+        if augment is not None and not callable(augment):
+            raise TypeError(f"augment must be a function such as flip_and_shift, not {augment!r}")
         self.seed = check_whole_number("seed", seed, at_least=0)
         self.shuffle, self.augment = shuffle, augment
         self.epoch = 0

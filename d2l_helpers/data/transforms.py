@@ -1,10 +1,9 @@
 """Parts and changes of images: crops, flips, shifts, colours (lessons 01, 08, 09)."""
 
-from d2l_helpers.data.images import check_pil_image, open_image
-from d2l_helpers.utils.validation import check_whole_number
+from d2l_helpers.data.images import check_pil_image, open_image, resized
+from d2l_helpers.utils.validation import as_numpy, check_whole_number
 
 import numpy
-from PIL import Image
 
 
 def central_crop(image, size):
@@ -18,14 +17,15 @@ def central_crop(image, size):
     Raises:
         TypeError: no PIL image, or `size` is no number.
         ValueError: `size` is not a whole number from 1.
-        DataFileError: its file is damaged, or has more than 8 bits per value.
+        DataFileError: its file is damaged, has more than 8 bits per value, or is too large or too
+            narrow.
     """
     check_pil_image(image)
     size = check_whole_number("size", size, at_least=1)
     image = open_image(image)
     scale = size / min(image.size)
     width, height = (round(scale * side) for side in image.size)
-    image = image.resize((width, height), Image.Resampling.BILINEAR)
+    image = resized(image, width, height)
     left, top = (width - size) // 2, (height - size) // 2
     return numpy.asarray(image)[top : top + size, left : left + size]
 
@@ -40,7 +40,11 @@ def flip_and_shift(images, rng, max_shift=2):
         images: uint8, (examples, height, width) or (examples, height, width, channels).
         rng: a `numpy.random.Generator`.
         max_shift: the largest shift in pixels.
+
+    Raises:
+        TypeError, ValueError: max_shift is not a whole number from 0.
     """
+    max_shift = check_whole_number("max_shift", max_shift, at_least=0)
     images = random_flip(images, rng)
     margin = ((0, 0), (max_shift, max_shift), (max_shift, max_shift), (0, 0))[: images.ndim]
     return random_crop(numpy.pad(images, margin), rng, images.shape[1:3])
@@ -48,6 +52,7 @@ def flip_and_shift(images, rng, max_shift=2):
 
 def random_flip(images, rng):
     """Return the images, each flipped left to right by a coin toss; arguments as `random_crop`."""
+    images = as_numpy(images)
     flip = rng.random(len(images)) < 0.5
     return numpy.where(flip.reshape(-1, *[1] * (images.ndim - 1)), images[:, :, ::-1], images)
 
@@ -63,9 +68,10 @@ def random_crop(images, rng, size):
         size: (height, width) of the parts in pixels.
 
     Raises:
-        TypeError: size is no pair.
-        ValueError: the part is larger than the images.
+        TypeError: size is no pair of numbers.
+        ValueError: the part is larger than the images, or its size not in whole pixels.
     """
+    images, size = as_numpy(images), _checked(size)
     margins = _margins(images, size)
     top, left = (rng.integers(0, margin + 1, len(images)) for margin in margins)
     return _crops(images, top, left, size)
@@ -84,9 +90,10 @@ def ten_crops(images, size):
         An array (examples, 10, height, width) and the channels, if there are any.
 
     Raises:
-        TypeError: size is no pair.
-        ValueError: the part is larger than the images.
+        TypeError: size is no pair of numbers.
+        ValueError: the part is larger than the images, or its size not in whole pixels.
     """
+    images, size = as_numpy(images), _checked(size)
     bottom, right = _margins(images, size)
     places = [(0, 0), (0, right), (bottom, 0), (bottom, right), (bottom // 2, right // 2)]
     zeros = numpy.zeros(len(images), dtype=int)
@@ -94,10 +101,15 @@ def ten_crops(images, size):
     return numpy.concatenate([five, five[:, :, :, ::-1]], axis=1)
 
 
-def _margins(images, size):
-    """Return how many pixels a part of this size can move down and to the right."""
+def _checked(size):
+    """Return the size of a part as two ints; TypeError for what is no pair."""
     if not isinstance(size, (tuple, list)) or len(size) != 2:
         raise TypeError(f"size is (height, width) in pixels, such as (224, 224), not {size!r}")
+    return tuple(check_whole_number("size", pixels) for pixels in size)
+
+
+def _margins(images, size):
+    """Return how many pixels a part of this size can move down and to the right."""
     margins = images.shape[1] - size[0], images.shape[2] - size[1]
     if min(margins) < 0 or min(size) < 1:
         raise ValueError(

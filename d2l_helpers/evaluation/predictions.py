@@ -23,7 +23,7 @@ def predict(net, data_iter):
         data_iter: iterable of (X, y).
 
     Returns:
-        probabilities: float32 NumPy array, (examples, classes).
+        probabilities: NumPy array of the net's type, (examples, classes).
         labels: int32 NumPy array, (examples,).
 
     Raises:
@@ -51,7 +51,7 @@ def predict_details(net, X, class_names=CLASS_NAMES, top=1):
         top: how many classes, the most likely first.
 
     Returns:
-        probabilities: float32 NumPy array, (batch, top).
+        probabilities: NumPy array of the net's type, (batch, top).
         indices: int NumPy array, (batch, top).
         names: a list of `top` names for each image.
 
@@ -104,14 +104,20 @@ def prediction_table(probabilities, labels, class_names=CLASS_NAMES):
         probability) and correct.
 
     Raises:
-        ValueError: probabilities that are not finite, or not as many rows as labels; names that
-            `check_class_names` refuses.
+        ValueError: probabilities that are not finite or not from 0 to 1, or not as many rows as
+            labels; names that `check_class_names` refuses.
         ValueError, TypeError: labels that `check_labels` refuses.
     """
     probabilities = as_numpy(probabilities)
     if probabilities.ndim != 2:
         raise ValueError(f"probabilities are (examples, classes), not {probabilities.shape}")
     check_finite("probabilities", probabilities)
+    lowest, highest = probabilities.min(initial=0), probabilities.max(initial=0)
+    if lowest < 0 or highest > 1.001:  # rounding may exceed 1
+        raise ValueError(
+            f"probabilities are from 0 to 1, and these go from {lowest:.3g} to {highest:.3g}: if "
+            "they are the net's scores, give npx.softmax(scores)"
+        )
     num_examples, num_classes = probabilities.shape
     class_names = check_class_names(class_names, num_classes)
     labels = check_labels(labels, num_classes)

@@ -59,10 +59,10 @@ def load_safetensors(net, path, device=None):
         device: where the weights shall be; default: where the net's are, the CPU if it has none.
 
     Raises:
-        TypeError: no net.
-        ValueError: a net without parameters.
+        TypeError: no net, or no device.
+        ValueError: a net without parameters, or a GPU that MXNet cannot use.
         WeightsError: the file is missing, damaged, no safetensors file, or of another net, or has
-            weights that are not finite. The net stays as it was.
+            weights that are not finite. The net stays as it was, after any of these.
     """
     check_has_parameters(net)
     fill_from_file(weight_names(net), path, device or _device_of(net))
@@ -127,7 +127,7 @@ def fill_from_file(parameters, path, device):
     """Load a safetensors file into parameters, given by the names that the file must have.
 
     Raises:
-        WeightsError: see `load_safetensors`.
+        TypeError, ValueError, WeightsError: see `load_safetensors`.
     """
     with _opened(path) as file:
         prefix = _prefix(file, next(iter(parameters)))

@@ -42,7 +42,7 @@ def from_torchvision(path, device=None):
         prepared as in `data.imagenet.imagenet_preprocess`.
 
     Raises:
-        WeightsError: see `load_safetensors`.
+        TypeError, ValueError, WeightsError: see `load_safetensors`.
     """
     held = read_shapes(path, TORCHVISION_HEAD)
     if TORCHVISION_HEAD not in held:

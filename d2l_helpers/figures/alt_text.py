@@ -67,8 +67,10 @@ def _sizes_and_values(images, mark):
     arrays = [numpy.ma.masked_invalid(image.get_array()) for image in images]
     sizes = dict.fromkeys(" x ".join(map(str, array.shape)) for array in arrays)
     values = numpy.concatenate([array.compressed() for array in arrays]).astype("float64")
-    mean = f"{mark}{_rounded(values.mean())}"
     what = _count(len(images), "image")
+    if not values.size:
+        return f"{what} of {', '.join(sizes)}, no finite values"
+    mean = f"{mark}{_rounded(values.mean())}"
     return f"{what} of {', '.join(sizes)}, values {_extent(values, mark)}, mean {mean}"
 
 
@@ -99,6 +101,9 @@ def _points_with_intervals(ax, marks):
     for container in ax.containers:
         if isinstance(container, ErrorbarContainer):
             points, _, intervals = container.lines
+            if not intervals:
+                yield f"points{_name(container)}: {_points(points.get_xydata(), marks)}"
+                continue
             ends = numpy.concatenate(
                 [path.vertices for bars in intervals for path in bars.get_paths()]
             )
@@ -145,11 +150,14 @@ def _points(points, marks):
 
 
 def _shapes(ax, marks):
-    """Yield areas, shapes that are not bars, and arrows."""
+    """Yield scattered points, areas, shapes that are not bars, and arrows."""
     for area in ax.collections:
-        if area not in _parts_of_intervals(ax):
-            points = numpy.concatenate([path.vertices for path in area.get_paths()])
-            yield f"area{_name(area)}: {_ranges(points, marks)}"
+        if area.get_offset_transform() == ax.transData:  # a mark at each point
+            yield f"points{_name(area)}: {_points(numpy.asarray(area.get_offsets()), marks)}"
+        elif area not in _parts_of_intervals(ax):
+            outlines = [path.vertices for path in area.get_paths() if len(path.vertices)]
+            if outlines:  # a level without a contour has none
+                yield f"area{_name(area)}: {_ranges(numpy.concatenate(outlines), marks)}"
     bars = {bar for container in ax.containers for bar in container.get_children()}
     shapes = [
         shape.get_patch_transform().transform(shape.get_path().vertices)

@@ -66,12 +66,15 @@ def plot(
 
     Returns:
         The axes; None with `alt`.
+
+    Raises:
+        ValueError: X has several lines, and Y another number of them.
     """
 
     def is_one_line(values):
         if hasattr(values, "ndim"):
             return values.ndim == 1
-        return not hasattr(values[0], "__len__")
+        return len(values) == 0 or not hasattr(values[0], "__len__")
 
     if Y is None:
         X, Y = None, X
@@ -81,8 +84,11 @@ def plot(
     else:
         lines_x = [X] if is_one_line(X) else list(X)
         lines_x = lines_x * len(lines_y) if len(lines_x) == 1 else lines_x
+    if len(lines_x) != len(lines_y):
+        raise ValueError(f"X has {len(lines_x)} lines, and Y has {len(lines_y)}")
     if axes is None:
         _, axes = plt.subplots(figsize=figsize)
+    legend = [legend] if isinstance(legend, str) else legend
     names = itertools.chain(legend or (), itertools.repeat(None))
     for number, (x, y, name) in enumerate(zip(lines_x, lines_y, names)):
         axes.plot(as_numpy(x), as_numpy(y), fmts[number % len(fmts)], label=name)
@@ -187,9 +193,11 @@ def _drawable(img, number):
 
 def _colours_in_range(img):
     """Return colours from 0 to 1, or integers from 0 to 255; imshow itself clips, and logs it."""
+    if img.dtype in (bool, "float16"):  # of which imshow takes no colours
+        img = img.astype("float32")
     finite = numpy.isfinite(img)
     values = img[finite]
-    highest = 1 if img.dtype.kind in "bf" else 255
+    highest = 1 if img.dtype.kind == "f" else 255
     if values.size and (values.min() < 0 or values.max() > highest):
         values = values.astype("float64")
         low, high = values.min(), values.max()

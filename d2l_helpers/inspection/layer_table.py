@@ -79,8 +79,16 @@ def conv_settings(layer):
     Returns:
         kernel, stride, padding and dilation, each (height, width) in pixels; and groups, the
         number that the channels are divided into. Dilation and groups of a pooling are 1.
+
+    Raises:
+        TypeError: a layer without a kernel.
     """
-    settings = layer._kwargs
+    settings = getattr(layer, "_kwargs", {})
+    if "kernel" not in settings:
+        raise TypeError(
+            f"the layer is a {type(layer).__name__}, without a kernel: give a convolution or a "
+            "pooling"
+        )
     return {
         "kernel": settings["kernel"],
         "stride": settings["stride"],
@@ -201,7 +209,8 @@ def why_input_fails(net, input_shape):
 
 def _channels_last(shape):
     """Return whether this looks like images with their channels, 1 or 3, as the last axis."""
-    return len(shape) == 4 and shape[3] in (1, 3) and shape[1] > 3
+    is_batch = isinstance(shape, (tuple, list)) and len(shape) == 4
+    return is_batch and shape[3] in (1, 3) and shape[1] > 3
 
 
 @contextlib.contextmanager
@@ -233,7 +242,11 @@ def _parts(net, input_shape):
 
 def _checked(input_shape):
     """Return a shape as a tuple of integers, if it is one with at least two axes."""
-    shape = tuple(input_shape)
+    if len(getattr(input_shape, "shape", ())) > 1:
+        raise CannotTakeInput(
+            f"input_shape is an array of shape {input_shape.shape}: give its shape, X.shape"
+        )
+    shape = tuple(input_shape) if hasattr(input_shape, "__iter__") else ()
     if len(shape) < 2 or not all(isinstance(n, numbers.Integral) and n > 0 for n in shape):
         raise CannotTakeInput(
             "input_shape must be (batch, channel, height, width), or (batch, features) for dense "

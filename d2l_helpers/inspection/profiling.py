@@ -64,7 +64,13 @@ def peak_gflops(dtype="float32", size=2048):
     Args:
         dtype: 'float32', or 'bfloat16' where `mxnet_today.bfloat16.problem` has nothing against it.
         size: rows and columns of the matrices; the convolution has a quarter as many channels.
+
+    Raises:
+        TypeError, ValueError: another type, or size is not a whole number from 4.
     """
+    if dtype not in ("float32", "bfloat16"):
+        raise ValueError(f"dtype must be 'float32' or 'bfloat16', not {dtype!r}")
+    size = check_whole_number("size", size, at_least=4)
     channels = size // 4
     A, B = np.random.uniform(size=(2, size, size))
     maps = np.random.uniform(size=(4, channels, 28, 28))
@@ -100,7 +106,11 @@ def time_step(net, X, y, trainer, repeats=5):
         X, y: a batch.
         trainer: of the net's parameters, which are changed.
         repeats: how many steps are timed after a first one; the least time of each part counts.
+
+    Raises:
+        TypeError, ValueError: not a whole number of repeats from 1.
     """
+    repeats = check_whole_number("repeats", repeats, at_least=1)
     steps = []
     for _ in range(repeats + 1):
         times = [time.perf_counter()]
@@ -135,15 +145,17 @@ def time_layers(net, X, repeats=5):
         forward and backward in ms, and GFLOP/s of both together (0 for layers that multiply
         nothing, NaN where the multiply-adds are not known). A multiply-add is 2 operations. In the
         backward pass, a layer makes the gradient of its weights and that of its input, each as
-        much work as the forward pass; the first layer needs no gradient of its input.
+        much work as the forward pass; the first layer needs no gradient of its input, and a frozen
+        one none of its weights. Where it needs neither, backward is 0.
     """
     layers = without_parts(layer_table(net, X.shape)).iloc[:-1]  # without the totals
     table = layers[["layer", "multiply_adds"]].reset_index(drop=True)
     work = table["multiply_adds"].to_numpy(dtype=float, na_value=numpy.nan)
     rows = []
     for number, layer in enumerate(leaf_layers(net)):
-        forward, backward, output = _time_layer(layer, X, number > 0, repeats)
-        passes = 3 if number else 2
+        learns = any(p.grad_req != "null" for p in layer.collect_params().values())
+        forward, backward, output = _time_layer(layer, X, number > 0, learns, repeats)
+        passes = 1 + learns + (number > 0)
         operations = 2 * passes * len(X) * work[number]
         rows.append((1e3 * forward, 1e3 * backward, operations / (forward + backward) / 1e9))
         X = output
@@ -151,7 +163,7 @@ def time_layers(net, X, repeats=5):
     return table
 
 
-def _time_layer(layer, X, needs_input_gradient, repeats):
+def _time_layer(layer, X, needs_input_gradient, learns, repeats):
     """Return the seconds of a layer forward and backward, and what it makes of X."""
     X = X.copy()
     if needs_input_gradient:
@@ -167,6 +179,8 @@ def _time_layer(layer, X, needs_input_gradient, repeats):
             layer(X)
 
     forward_seconds = seconds(forward, repeats)
+    if not needs_input_gradient and not learns:  # backward would be an error of MXNet
+        return forward_seconds, 0, layer(X).detach()
     # Never below 0, should noise make the forward pass look longer than both.
     backward_seconds = max(seconds(both, repeats) - forward_seconds, 0)
     return forward_seconds, backward_seconds, layer(X).detach()

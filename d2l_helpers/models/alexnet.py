@@ -1,7 +1,7 @@
 """AlexNet, as published and as taught, one function per net (lessons 03, 08, 09)."""
 
 from d2l_helpers.models.layers import LRN, made_for_grey_images
-from d2l_helpers.utils.validation import check_activation
+from d2l_helpers.utils.validation import check_activation, check_whole_number
 
 from mxnet.gluon import nn
 
@@ -18,8 +18,10 @@ def alexnet(num_classes=10, activation="relu"):
 
     Raises:
         ValueError: MXNet has no such activation.
+        TypeError, ValueError: num_classes is not a whole number from 1.
     """
     check_activation(activation)
+    num_classes = check_whole_number("num_classes", num_classes, at_least=1)
     net = nn.HybridSequential()
     net.add(
         # A wide kernel and a stride of 4 shrink the image early; there are many more channels
@@ -61,6 +63,7 @@ def alexnet_2012(num_classes=1000, groups=2):
             each of the paper's two GPUs; 1 does not split them.
     """
     ones = {"activation": "relu", "bias_initializer": "ones"}
+    num_classes = check_whole_number("num_classes", num_classes, at_least=1)
     net = nn.HybridSequential()
     net.add(
         nn.Conv2D(96, kernel_size=11, strides=4, activation="relu"),
@@ -97,6 +100,7 @@ def alexnet_reduced(num_classes=10, *, lrn_alpha=1e-4, overlapping=True, dropout
         dropout: share of the hidden dense units that training switches off (section 4.2).
     """
     pooling = {"pool_size": 3 if overlapping else 2, "strides": 2}
+    num_classes = check_whole_number("num_classes", num_classes, at_least=1)
     net = nn.HybridSequential()
     for conv in (
         nn.Conv2D(48, kernel_size=11, strides=4, activation="relu"),
@@ -128,6 +132,7 @@ def alexnet_one_tower(num_classes=1000):
     two LRN, no padding in conv1, and dropout behind the hidden dense layers, not in front of them.
     Source: torchvision, and tutorial T5 for its weights.
     """
+    num_classes = check_whole_number("num_classes", num_classes, at_least=1)
     net = nn.HybridSequential()
     net.add(
         nn.Conv2D(64, kernel_size=11, strides=4, padding=2, activation="relu"),

@@ -1,5 +1,6 @@
 """Fine-tuning: a trained net gets a new last layer and learns other classes (lesson 12)."""
 
+from d2l_helpers.models.parameters import mark_trained
 from d2l_helpers.utils.validation import check_has_parameters, check_whole_number
 
 from mxnet import init
@@ -15,7 +16,8 @@ def new_head(net, num_classes, *, frozen=True):
     Args:
         net: a trained Sequential, or a net of Gluon's model zoo, whose last layer is dense.
         num_classes: outputs of the new last layer.
-        frozen: whether the other layers keep their weights, whatever the training does.
+        frozen: whether the other layers keep their weights in a training loop of your own.
+            `train_ch6` initializes a net anew, so it refuses one with frozen layers.
 
     Returns:
         An initialized nn.HybridSequential on the net's device. Its frozen parameters get no
@@ -37,6 +39,7 @@ def new_head(net, num_classes, *, frozen=True):
     for layer in body:
         # The running means of a batch normalization have no gradients in any case.
         layer.collect_params().setattr("grad_req", "null" if frozen else "write")
+        mark_trained(layer.collect_params().values())
     return tuned
 
 

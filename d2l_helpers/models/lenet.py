@@ -1,7 +1,7 @@
 """LeNet, and a wider net like the one that tutorial T2 calls LeNet (lessons 03, 06)."""
 
 from d2l_helpers.models.layers import made_for_grey_images
-from d2l_helpers.utils.validation import check_activation
+from d2l_helpers.utils.validation import check_activation, check_whole_number
 
 from mxnet.gluon import nn
 
@@ -19,8 +19,10 @@ def lenet(num_classes=10, activation="sigmoid"):
 
     Raises:
         ValueError: MXNet has no such activation.
+        TypeError, ValueError: num_classes is not a whole number from 1.
     """
     check_activation(activation)
+    num_classes = check_whole_number("num_classes", num_classes, at_least=1)
     net = nn.HybridSequential()
     net.add(
         nn.Conv2D(6, kernel_size=5, padding=2, activation=activation),
@@ -39,6 +41,7 @@ def lenet_wide(num_classes=10):
 
     Both kernels are 5 x 5; T2's second one is 3 x 3.
     """
+    num_classes = check_whole_number("num_classes", num_classes, at_least=1)
     net = nn.HybridSequential()
     net.add(
         nn.Conv2D(20, kernel_size=5, activation="relu"),

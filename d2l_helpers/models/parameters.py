@@ -1,6 +1,6 @@
 """The parameters of a net: names, values, and the device they are on (lesson 06)."""
 
-from d2l_helpers.utils.validation import check_has_parameters
+from d2l_helpers.utils.validation import check_device, check_has_parameters
 
 import mxnet as mx
 
@@ -11,13 +11,29 @@ def fill_parameters(parameters, arrays, device):
     Args:
         parameters: dict of Gluon parameters by name.
         arrays: dict of NumPy arrays by the same names, of fitting shapes and types.
-        device: where the parameters shall be.
+        device: where the parameters shall be, or a list of several.
+
+    Raises:
+        TypeError, ValueError: see `check_device`. The parameters stay as they were.
     """
+    for one in device if isinstance(device, list) else [device]:
+        check_device(one)
     for name, parameter in parameters.items():
         array = arrays[name]
         if parameter._data is not None or parameter._deferred_init:
             parameter.reset_ctx(device)
         parameter._load_init(mx.np.array(array, dtype=array.dtype), device)
+    mark_trained(parameters.values())
+
+
+def mark_trained(parameters):
+    """Note that parameters have values of some training, for `has_learned`.
+
+    The note is on their arrays, which a new initialization replaces.
+    """
+    for parameter in parameters:
+        for array in parameter._data or ():
+            array.holds_trained = True
 
 
 def shape_fits(shape, expected):
@@ -63,6 +79,12 @@ def net_device(net):
 
 
 def has_learned(net):
-    """Return whether a net was trained since it was initialized: whether it has gradients."""
-    gradients = [g for p in net.collect_params().values() for g in p._grad or ()]
+    """Return whether a net was trained since it was initialized, or has weights that were.
+
+    The first shows in its gradients; of the second `mark_trained` makes a note.
+    """
+    parameters = net.collect_params().values()
+    if any(hasattr(array, "holds_trained") for p in parameters for array in p._data or ()):
+        return True
+    gradients = [g for p in parameters for g in p._grad or ()]
     return any(bool((gradient != 0).any()) for gradient in gradients)

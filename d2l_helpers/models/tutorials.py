@@ -1,6 +1,7 @@
 """The nets of the tutorials that differ from the paper's (lesson 10)."""
 
 from d2l_helpers.models.layers import tensorflow_lrn
+from d2l_helpers.utils.validation import check_whole_number
 
 from mxnet.gluon import nn
 
@@ -15,6 +16,7 @@ def alexnet_padded(num_classes=1000):
     Args:
         num_classes: outputs of the last layer; T3 has 1,000 for six signs.
     """
+    num_classes = check_whole_number("num_classes", num_classes, at_least=1)
     net = nn.HybridSequential()
     net.add(
         nn.Conv2D(96, kernel_size=11, strides=4, padding=1, activation="relu"),
@@ -46,6 +48,7 @@ def alexnet_t4(num_classes=10):
     T4 pads "same": conv1 gets 3 zeros before and 4 behind the image. Gluon pads both sides alike,
     with 4 here: the maps have T4's size, and lie one pixel further to the left and top.
     """
+    num_classes = check_whole_number("num_classes", num_classes, at_least=1)
     net = nn.HybridSequential()
     net.add(
         nn.Conv2D(96, kernel_size=11, strides=4, padding=4),
@@ -75,6 +78,7 @@ def alexnet_batchnorm(num_classes=10):
     It repeats what T5 left over: a hidden layer of ImageNet's 1,000 in front of the last one, and
     batch normalization on the scores. conv1 pads "same", as `alexnet_t4` says.
     """
+    num_classes = check_whole_number("num_classes", num_classes, at_least=1)
     net = nn.HybridSequential()
     for channels, kernel, stride, padding, pooled in (
         (96, 11, 4, 4, True),

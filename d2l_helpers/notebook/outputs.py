@@ -93,16 +93,19 @@ def expect_error(kind):
     """Run code that must fail, and print why it did: `with dh.expect_error(ValueError):`.
 
     Args:
-        kind: the type of the error.
+        kind: the type of the error, or a tuple of several.
 
     Raises:
         AssertionError: there was no error.
     """
+    kinds = kind if isinstance(kind, tuple) else (kind,)
     try:
         yield
-    except kind as error:
-        # MXNet prints a trace of its C++ functions before the reason.
-        last_line = str(error).strip().splitlines()[-1].removeprefix(f"{kind.__name__}: ")
-        print(f"{kind.__name__}: {last_line.split('. ')[0]}")
+    except kinds as error:
+        name = next(kind.__name__ for kind in kinds if isinstance(error, kind))
+        # MXNet prints a trace of its C++ functions before the reason. An assert has no text.
+        _, _, last_line = str(error).strip().rpartition("\n")
+        reason, _, _ = last_line.removeprefix(f"{name}: ").partition(". ")
+        print(f"{name}: {reason}" if reason else name)
     else:
-        raise AssertionError(f"no {kind.__name__} was raised")
+        raise AssertionError(f"no {' or '.join(kind.__name__ for kind in kinds)} was raised")

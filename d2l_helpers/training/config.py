@@ -16,9 +16,15 @@ from d2l_helpers.utils.validation import (
 )
 
 import mxnet as mx
-from mxnet import init
+from mxnet import init, np
+from mxnet.base import MXNetError
 
 MAX_SEED = 2**31 - 1  # that MXNet takes
+UNUSABLE = {  # optimizers, and what to do
+    "adamax": "divides by 0 where a gradient is 0, as behind ReLU; take another, such as 'adam'",
+    "groupadagrad": "takes no biases, only matrices; take another, such as 'adagrad'",
+    "lars": "crashes; take another, such as 'lamb'",
+}
 
 
 def check_seed(seed):
@@ -63,13 +69,18 @@ class Config:
             object.__setattr__(self, name, value)  # the only way in a frozen dataclass
         self._check_initializer()
         self._check_schedule()
-        self.make_optimizer()
+        self._try_optimizer()
 
     def _check_initializer(self):
         if isinstance(self.initializer, type):
             raise TypeError(f"write {self.initializer.__name__}(), with parentheses")
         if not isinstance(self.initializer, (str, init.Initializer)):
             raise TypeError(f"initializer must be one of mxnet.init, not {self.initializer!r}")
+        if isinstance(self.initializer, str):
+            try:
+                init.create(self.initializer)
+            except (AssertionError, ValueError):
+                raise ValueError(f"there is no initializer {self.initializer!r}") from None
 
     def _check_schedule(self):
         if isinstance(self.schedule, mx.lr_scheduler.LRScheduler):
@@ -79,6 +90,21 @@ class Config:
             )
         if self.schedule is not None and not callable(self.schedule):
             raise TypeError(f"schedule must be a function such as one_cycle, not {self.schedule!r}")
+
+    def _try_optimizer(self):
+        """Refuse what an optimizer cannot make a step with, before the net's weights are replaced.
+
+        MXNet takes any values of its parameters, and fails at the first step.
+        """
+        optimizer = self.make_optimizer()
+        try:
+            mx.optimizer.get_updater(optimizer)(0, np.ones(2), np.ones(2))
+        except (TypeError, ValueError, AssertionError, MXNetError) as error:
+            reason = str(error).strip().partition("\n")[0]
+            raise ValueError(
+                f"optimizer {self.optimizer!r} with {self.optimizer_params} cannot make a step: "
+                f"{reason}"
+            ) from error
 
     def make_optimizer(self):
         """Return a new optimizer of this kind.
@@ -92,10 +118,8 @@ class Config:
         names = mx.optimizer.Optimizer.opt_registry
         if name.lower() not in names:
             raise ValueError(f"there is no optimizer {name!r}.{did_you_mean(name, names)}")
-        if name.lower() == "lars":
-            raise ValueError(
-                "optimizer 'lars' of MXNet 1.9.1 crashes; take another, such as 'lamb'"
-            )
+        if name.lower() in UNUSABLE:
+            raise ValueError(f"optimizer {name!r} of MXNet 1.9.1 {UNUSABLE[name.lower()]}")
         if not isinstance(params, dict):
             raise TypeError(f"optimizer_params must be a dict, not a {type(params).__name__}")
         for param, instead in (("learning_rate", "lr"), ("lr_scheduler", "schedule")):

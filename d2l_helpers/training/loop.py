@@ -47,8 +47,8 @@ def train_ch6(
     terminal, sees the progress.
 
     Args:
-        net: a net, initialized or not; its weights are replaced, and if it was trained before,
-            that is printed.
+        net: a net, initialized or not; its weights are replaced, and if it was trained before, or
+            loaded with a function of this package, that is printed.
         train_iter, test_iter: sized iterables of (X, y), a list of batches for example.
         num_epochs: how many times to go through train_iter.
         lr: learning rate; with a schedule, its peak.
@@ -90,7 +90,8 @@ def train_ch6(
 
     Raises:
         ValueError: no batches, images or labels that do not fit the net or are not finite, nothing
-            to train, or an argument with a value that no run can have, see `Config`.
+            to train, frozen weights, a GPU that MXNet cannot use, or an argument with a value that
+            no run can have, see `Config`.
         TypeError: no net, no device, arrays that are not MXNet's, an argument of another kind.
         TrainingDiverged: the loss is not finite, or far from anything that learns.
         KeyboardInterrupt: Ctrl-C before the first step was done.

@@ -40,6 +40,7 @@ from d2l_helpers.utils.validation import (
     check_batches,
     check_device,
     check_labels,
+    check_none_frozen,
     check_trainable,
     checked_batches,
     names_not_finite,
@@ -154,6 +155,7 @@ class Run:
         """Initialize the net, and everything that a run counts."""
         self.history, self.meter = History(), EpochMeter()
         self._check_checkpoint()
+        check_none_frozen(self.net)
         if has_learned(self.net):
             print(
                 "This net was trained before. train_ch6 initializes it anew; to resume a training "

@@ -11,7 +11,7 @@ import numbers
 
 import mxnet as mx
 import numpy
-from mxnet import Context, autograd, gluon, np
+from mxnet import Context, autograd, gluon, np, npx
 from mxnet.base import MXNetError
 
 # Words
@@ -77,6 +77,22 @@ def check_trainable(net):
         )
 
 
+def check_none_frozen(net):
+    """Raise ValueError for frozen weights that have values, which an initialization replaces.
+
+    Those with an initializer of their own are left alone, such as the means of a batch
+    normalization: they begin with the same values each time.
+    """
+    parameters = net.collect_params().items()
+    kept = [n for n, p in parameters if p.grad_req == "null" and p._data and p.init is None]
+    if kept:
+        raise ValueError(
+            f"{kept[0]} is frozen, to keep its values, and train_ch6 initializes the net anew: "
+            "train it with a loop of your own, as lesson 12 does, or free all layers with "
+            'net.collect_params().setattr("grad_req", "write")'
+        )
+
+
 def check_all_used(net):
     """Raise ValueError for parameters that a first forward pass has given no shape.
 
@@ -91,11 +107,18 @@ def check_all_used(net):
 
 
 def check_device(device):
-    """Raise TypeError for what is not one device, such as its name as text."""
+    """Raise TypeError for what is not one device, ValueError for a GPU that MXNet cannot use.
+
+    MXNet's own errors come when a part of the net already counts as moved there.
+    """
     if not isinstance(device, Context):
         raise TypeError(
             f"the device is {device!r}, a {type(device).__name__}: give dh.try_gpu(), npx.cpu() "
             "or npx.gpu(0), without quotes"
+        )
+    if device.device_type == "gpu" and device.device_id >= npx.num_gpus():
+        raise ValueError(
+            f"MXNet has no {device} here: dh.try_gpu() gives a device that is there, and says why"
         )
 
 
