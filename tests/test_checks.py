@@ -1,5 +1,6 @@
 """`dh.check` and `dh.hint`: what they say about right and about typical wrong answers."""
 
+import functools
 import json
 
 import d2l_helpers as dh
@@ -207,6 +208,11 @@ def test_an_error_of_an_earlier_cell_is_not_one_of_the_answer(says):
     assert check.mistake("99.1", small_net()) is None
 
 
+def test_an_error_of_the_answer_is_its_own(says):
+    words = says([1, 2], np.array([1, 2, 3])[np.array([7, 1])])
+    assert words.startswith("this answer cannot be computed: IndexError: index 7 is out of bounds")
+
+
 def test_an_error_names_the_line_of_the_function(says):
     def fails(x):
         raise ZeroDivisionError
@@ -333,6 +339,7 @@ def examine(answer):
         ),
         (3, examine, "a text is wanted"),
         ("no such", examine, "it fails with AssertionError: no such is not registered"),
+        (3, functools.partial(examine), "it fails with AssertionError: a text is wanted"),
     ],
 )
 def test_what_looks_at_an_answer_is_asked(monkeypatch, given, by, words):
@@ -341,3 +348,11 @@ def test_what_looks_at_an_answer_is_asked(monkeypatch, given, by, words):
     monkeypatch.setattr(check, "entries", lambda: {"99.1": entry})
     found = check.mistake("99.1", given, by=by)
     assert found == words if words is None else found.startswith(words)
+
+
+def test_a_number_may_stand_alone_in_an_array(monkeypatch):
+    stored = {name: hash_answer(f"salt/{name}", 0.5, between=[0, 1], share=True) for name in "ab"}
+    entry = {"salt": "salt", "answers": stored, "hints": [], "relations": [["a", "<", "b"]]}
+    monkeypatch.setattr(check, "entries", lambda: {"99.1": entry})
+    assert check.mistake("99.1", np.array([0.25]), numpy.array([0.5])) is None
+    assert check.mistake("99.1", np.array([0.5]), 0.25).startswith("each number alone may be")

@@ -11,6 +11,7 @@ from d2l_helpers.exercises.progress import record
 from d2l_helpers.exercises.variants import check_call, variant_entry
 
 from mxnet import npx
+from mxnet.ndarray import NDArray
 
 
 def check(exercise, *answers, by=None, variant=None):
@@ -50,6 +51,10 @@ def mistake(exercise, *answers, by=None, variant=None):
     call = check_call(exercise, names, variant, entry.get("by"))
     if "by" in entry and by is None:
         return f"the function that looks at the answer is missing: {call}"
+    try:
+        _compute(answers)
+    except Exception as error:
+        return f"this answer cannot be computed: {failure(error)}"
     _leave_errors_behind()
     if by and answers:
         if any(map(is_missing, answers)):
@@ -71,8 +76,17 @@ def mistake(exercise, *answers, by=None, variant=None):
         _leave_errors_behind()
 
 
+def _compute(answers):
+    """Wait until MXNet has computed some answers, and raise an error in them."""
+    for answer in answers:
+        if isinstance(answer, NDArray):
+            answer.wait_to_read()
+        elif isinstance(answer, (list, tuple)):
+            _compute(answer)
+
+
 def _leave_errors_behind():
-    """Wait for what MXNet still computes: an error in it would be taken for one of the answer."""
+    """Wait for what else MXNet computes: an error in it would be taken for one of the answer."""
     with contextlib.suppress(Exception):
         npx.waitall()
 
@@ -83,7 +97,8 @@ def _request(error, by):
     Asserts of others, such as MXNet's, do not say what the exercise wants.
     """
     *_, last = traceback.extract_tb(error.__traceback__)
-    is_own = isinstance(error, AssertionError) and last.filename == by.__code__.co_filename
+    code = getattr(by, "__code__", None)
+    is_own = isinstance(error, AssertionError) and code and last.filename == code.co_filename
     return str(error) if is_own else None
 
 

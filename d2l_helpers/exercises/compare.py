@@ -103,7 +103,9 @@ def compare_all(entry, answers):
 
 def _two_units(expected, answers):
     """Return that some right shares are percentages and others are not, in words, or None."""
-    shares = {n: plain(a) for (n, item), a in zip(expected.items(), answers) if item.get("share")}
+    shares = {
+        n: _number(plain(a)) for (n, item), a in zip(expected.items(), answers) if item.get("share")
+    }
     percentages = [name for name, share in shares.items() if abs(share) > 1]
     others = [name for name, share in shares.items() if 0 < abs(share) <= 1]
     if percentages and others:
@@ -156,7 +158,12 @@ def _value(term, answers):
         return term
     name, _, index = term.removesuffix("]").partition("[")
     answer = plain(answers[name])
-    return plain(answer[int(index)]) if index else answer
+    return plain(answer[int(index)]) if index else _number(answer)
+
+
+def _number(answer):
+    """Return a number alone from an array of one number, such as the loss of one example."""
+    return answer[0] if isinstance(answer, list) and len(answer) == 1 else answer
 
 
 def _compare(where, salt, expected, answer):
@@ -168,8 +175,8 @@ def _compare(where, salt, expected, answer):
         )
     shape = getattr(answer, "shape", ())
     answer, wanted = plain(answer), expected["kind"]
-    if shape == (1,) and KINDS[wanted] == KINDS["number"]:  # such as a loss of one example
-        (answer,) = answer
+    if shape == (1,) and KINDS[wanted] == KINDS["number"]:
+        answer = _number(answer)
     kind = kind_of(answer)
     if kind != wanted and (wanted, kind) not in TAKEN:
         name = KINDS.get(kind, f"a {type(answer).__name__}")

@@ -17,7 +17,6 @@ from d2l_helpers.utils.validation import (
 
 import mxnet as mx
 from mxnet import init, np
-from mxnet.base import MXNetError
 
 MAX_SEED = 2**31 - 1  # that MXNet takes
 UNUSABLE = {  # optimizers, and what to do
@@ -96,10 +95,11 @@ class Config:
 
         MXNet takes any values of its parameters, and fails at the first step.
         """
-        optimizer = self.make_optimizer()
+        optimizer, weight = self.make_optimizer(), np.ones(2)
         try:
-            mx.optimizer.get_updater(optimizer)(0, np.ones(2), np.ones(2))
-        except (TypeError, ValueError, AssertionError, MXNetError) as error:
+            mx.optimizer.get_updater(optimizer)(0, np.ones(2), weight)
+            weight.wait_to_read()
+        except Exception as error:
             reason = str(error).strip().partition("\n")[0]
             raise ValueError(
                 f"optimizer {self.optimizer!r} with {self.optimizer_params} cannot make a step: "
