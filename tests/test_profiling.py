@@ -236,15 +236,17 @@ def test_a_layer_is_not_faster_both_ways_than_forward_alone(batch, layer_seconds
 
 def test_a_layer_without_weights_to_train_makes_no_gradient_of_them(batch, layer_seconds):
     net = nn.HybridSequential()
-    net.add(nn.Flatten(), nn.Dense(5), nn.Dense(4))
+    net.add(nn.Flatten(), nn.Dense(5), nn.Dense(4), nn.Dense(3))
     net.initialize()
     net(batch[0])
-    net[1].collect_params().setattr("grad_req", "null")
-    layer_seconds += [1e-3, 1e-3, 2e-3, 1e-3, 2e-3]
+    for frozen in (net[1], net[3]):
+        frozen.collect_params().setattr("grad_req", "null")
+    layer_seconds += [1e-3, 1e-3, 1e-3, 2e-3, 1e-3, 2e-3]
     table = dh.time_layers(net, batch[0])
-    assert table["backward"].tolist() == pytest.approx([0, 1, 1])
-    # 16 images, and multiplications and additions; the frozen layer makes two products, not three.
-    expected = [0, 2 * 2 * 16 * 720 / 2e6, 2 * 3 * 16 * 20 / 2e6]
+    assert table["backward"].tolist() == pytest.approx([0, 0, 1, 1])
+    # 16 images, and multiplications and additions. The gradients are those of the weights of the
+    # layer that learns, and of the input of the one behind it.
+    expected = [0, 2 * 16 * 720 / 1e6, 2 * 2 * 16 * 20 / 2e6, 2 * 2 * 16 * 12 / 2e6]
     assert table["GFLOP/s"].tolist() == pytest.approx(expected)
 
 

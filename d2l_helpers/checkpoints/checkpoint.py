@@ -67,7 +67,7 @@ class Checkpoint:
 
         Raises:
             CheckpointError: see `check_net`. The net stays as it was.
-            TypeError, ValueError: no device, or a GPU that MXNet cannot use. The same holds.
+            TypeError, ValueError: no device, or a GPU that MXNet does not see. The same holds.
         """
         self.check_net(net)
         fill_parameters(named_parameters(net), self._arrays_in(WEIGHTS), device)
@@ -131,7 +131,7 @@ def load_weights(path, net, device, setup=None):
         CheckpointError: the file is damaged, not a checkpoint or of an older format, its net has
             other layers or was trained on images of another size, or its setup differs. The net
             stays as it was.
-        TypeError, ValueError: no device, or a GPU that MXNet cannot use. The same holds.
+        TypeError, ValueError: no device, or a GPU that MXNet does not see. The same holds.
         TypeError: the net comes first.
         OSError: the file cannot be read.
     """

@@ -60,7 +60,10 @@ def resized(image, width, height):
     A narrow image grows as long as its shorter side is scaled up.
     """
     if width * height > MAX_PIXELS:
-        raise DataFileError(f"a photograph of {image.width} x {image.height} pixels is too narrow")
+        raise DataFileError(
+            f"a photograph of {image.width} x {image.height} pixels is too narrow to become "
+            f"{width} x {height}"
+        )
     return image.resize((width, height), Image.Resampling.BILINEAR)
 
 

@@ -32,9 +32,9 @@ def evaluate_accuracy_gpu(net, data_iter, device=None):
         device: where to compute; default: where the net's parameters are.
 
     Raises:
-        ValueError: no examples; a net without parameters; a GPU that MXNet cannot use; images that
-            the net cannot take; images or scores that are not finite; labels that `check_batch`
-            refuses.
+        ValueError: no examples; a net without parameters; a GPU that MXNet does not see; images
+            that the net cannot take; images or scores that are not finite; labels that
+            `check_batch` refuses.
         TypeError: no net, no device, no batches (X, y), arrays that are not MXNet's, images of
             another number type than the weights.
         RuntimeError: the net is not initialized.

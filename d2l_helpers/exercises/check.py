@@ -81,6 +81,8 @@ def _compute(answers):
     for answer in answers:
         if isinstance(answer, NDArray):
             answer.wait_to_read()
+        elif isinstance(answer, dict):
+            _compute(answer.values())
         elif isinstance(answer, (list, tuple)):
             _compute(answer)
 

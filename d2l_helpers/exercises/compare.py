@@ -158,7 +158,7 @@ def _value(term, answers):
         return term
     name, _, index = term.removesuffix("]").partition("[")
     answer = plain(answers[name])
-    return plain(answer[int(index)]) if index else _number(answer)
+    return _number(plain(answer[int(index)]) if index else answer)
 
 
 def _number(answer):

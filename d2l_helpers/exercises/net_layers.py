@@ -14,7 +14,7 @@ from d2l_helpers.inspection.tracing import copy_and_input, is_gluon_layer, with_
 from d2l_helpers.models.parameters import named_parameters
 
 import numpy
-from mxnet import np
+from mxnet import autograd, np
 from mxnet.gluon import nn
 
 MAX_IMAGES = 2  # that the outputs are compared for
@@ -77,13 +77,17 @@ def dropouts(net, input_shape):
         nonlocal num_before
         if not isinstance(block, nn.Dropout):
             num_before += 1
-        elif block._rate:
-            found.append((num_before, block._rate))
+        elif rates[block]:
+            found.append((num_before, rates[block]))
 
+    rates = {}
     for block in with_blocks_below(copied):
         if isinstance(block, nn.Dropout) or block._reg_params:
             block.register_forward_hook(note)
-    copied(zeros)
+        if isinstance(block, nn.Dropout):
+            rates[block], block._rate = rates.get(block, block._rate), 0  # draws no random numbers
+    with autograd.train_mode():  # some forwards call their dropout in training alone
+        copied(zeros)
     return found
 
 

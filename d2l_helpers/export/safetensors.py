@@ -60,7 +60,7 @@ def load_safetensors(net, path, device=None):
 
     Raises:
         TypeError: no net, or no device.
-        ValueError: a net without parameters, or a GPU that MXNet cannot use.
+        ValueError: a net without parameters, or a GPU that MXNet does not see.
         WeightsError: the file is missing, damaged, no safetensors file, or of another net, or has
             weights that are not finite. The net stays as it was, after any of these.
     """

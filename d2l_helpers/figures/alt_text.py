@@ -101,6 +101,12 @@ def _points_with_intervals(ax, marks):
     for container in ax.containers:
         if isinstance(container, ErrorbarContainer):
             points, _, intervals = container.lines
+            if points is None:  # intervals alone, such as those of bars
+                ends = [path.vertices for bars in intervals for path in bars.get_paths()]
+                if ends:
+                    ends = numpy.concatenate(ends)
+                    yield f"intervals{_name(container)}: {_ranges(ends, marks)}"
+                continue
             if not intervals:
                 yield f"points{_name(container)}: {_points(points.get_xydata(), marks)}"
                 continue
@@ -153,7 +159,9 @@ def _shapes(ax, marks):
     """Yield scattered points, areas, shapes that are not bars, and arrows."""
     for area in ax.collections:
         if area.get_offset_transform() == ax.transData:  # a mark at each point
-            yield f"points{_name(area)}: {_points(numpy.asarray(area.get_offsets()), marks)}"
+            places = numpy.ma.masked_invalid(area.get_offsets())
+            drawn = places.data[~numpy.ma.getmaskarray(places).any(axis=1)]
+            yield f"points{_name(area)}: {_points(drawn, marks)}"
         elif area not in _parts_of_intervals(ax):
             outlines = [path.vertices for path in area.get_paths() if len(path.vertices)]
             if outlines:  # a level without a contour has none

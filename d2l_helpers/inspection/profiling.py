@@ -145,17 +145,18 @@ def time_layers(net, X, repeats=5):
         forward and backward in ms, and GFLOP/s of both together (0 for layers that multiply
         nothing, NaN where the multiply-adds are not known). A multiply-add is 2 operations. In the
         backward pass, a layer makes the gradient of its weights and that of its input, each as
-        much work as the forward pass; the first layer needs no gradient of its input, and a frozen
-        one none of its weights. Where it needs neither, backward is 0.
+        much work as the forward pass; layers with none before them that learns need no gradient of
+        their input, and a frozen one none of its weights. Where it needs neither, backward is 0.
     """
     layers = without_parts(layer_table(net, X.shape)).iloc[:-1]  # without the totals
     table = layers[["layer", "multiply_adds"]].reset_index(drop=True)
     work = table["multiply_adds"].to_numpy(dtype=float, na_value=numpy.nan)
-    rows = []
+    rows, some_learn_before = [], False
     for number, layer in enumerate(leaf_layers(net)):
         learns = any(p.grad_req != "null" for p in layer.collect_params().values())
-        forward, backward, output = _time_layer(layer, X, number > 0, learns, repeats)
-        passes = 1 + learns + (number > 0)
+        forward, backward, output = _time_layer(layer, X, some_learn_before, learns, repeats)
+        passes = 1 + learns + some_learn_before
+        some_learn_before |= learns
         operations = 2 * passes * len(X) * work[number]
         rows.append((1e3 * forward, 1e3 * backward, operations / (forward + backward) / 1e9))
         X = output

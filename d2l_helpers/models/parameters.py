@@ -29,7 +29,8 @@ def fill_parameters(parameters, arrays, device):
 def mark_trained(parameters):
     """Note that parameters have values of some training, for `has_learned`.
 
-    The note is on their arrays, which a new initialization replaces.
+    The note is on their arrays, which a new initialization replaces, as do cast, reset_ctx and
+    copies of the net.
     """
     for parameter in parameters:
         for array in parameter._data or ():

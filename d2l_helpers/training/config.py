@@ -5,6 +5,7 @@ import numbers
 from typing import Any, Callable, Optional
 
 from d2l_helpers.checkpoints.checkpoint import stable_repr
+from d2l_helpers.inspection.tracing import reason
 from d2l_helpers.training.precision import check_dtype
 from d2l_helpers.training.schedules import plateau_factor
 from d2l_helpers.utils.validation import (
@@ -100,10 +101,10 @@ class Config:
             mx.optimizer.get_updater(optimizer)(0, np.ones(2), weight)
             weight.wait_to_read()
         except Exception as error:
-            reason = str(error).strip().partition("\n")[0]
+            why, _, _ = reason(error).partition("\n")
             raise ValueError(
                 f"optimizer {self.optimizer!r} with {self.optimizer_params} cannot make a step: "
-                f"{reason}"
+                f"{why}"
             ) from error
 
     def make_optimizer(self):

@@ -90,8 +90,8 @@ def train_ch6(
 
     Raises:
         ValueError: no batches, images or labels that do not fit the net or are not finite, nothing
-            to train, frozen weights, a GPU that MXNet cannot use, or an argument with a value that
-            no run can have, see `Config`.
+            to train, frozen weights, a GPU that MXNet does not see, or an argument with a value
+            that no run can have, see `Config`.
         TypeError: no net, no device, arrays that are not MXNet's, an argument of another kind.
         TrainingDiverged: the loss is not finite, or far from anything that learns.
         KeyboardInterrupt: Ctrl-C before the first step was done.

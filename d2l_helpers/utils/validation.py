@@ -11,7 +11,7 @@ import numbers
 
 import mxnet as mx
 import numpy
-from mxnet import Context, autograd, gluon, np, npx
+from mxnet import Context, autograd, gluon, init, np, npx
 from mxnet.base import MXNetError
 
 # Words
@@ -80,17 +80,24 @@ def check_trainable(net):
 def check_none_frozen(net):
     """Raise ValueError for frozen weights that have values, which an initialization replaces.
 
-    Those with an initializer of their own are left alone, such as the means of a batch
-    normalization: they begin with the same values each time.
+    Those with a constant initializer of their own are left alone, such as the means of a batch
+    normalization: they begin with the same values each time. A net that has no values yet may have
+    frozen layers: they keep what is drawn for them.
     """
     parameters = net.collect_params().items()
-    kept = [n for n, p in parameters if p.grad_req == "null" and p._data and p.init is None]
+    kept = [n for n, p in parameters if p.grad_req == "null" and p._data and _is_drawn(p)]
     if kept:
         raise ValueError(
             f"{kept[0]} is frozen, to keep its values, and train_ch6 initializes the net anew: "
             "train it with a loop of your own, as lesson 12 does, or free all layers with "
             'net.collect_params().setattr("grad_req", "write")'
         )
+
+
+def _is_drawn(parameter):
+    """Return whether an initialization may give a parameter other values each time."""
+    same = (init.Zero, init.One, init.Constant)
+    return not isinstance(parameter.init, (str, *same))
 
 
 def check_all_used(net):
@@ -107,7 +114,7 @@ def check_all_used(net):
 
 
 def check_device(device):
-    """Raise TypeError for what is not one device, ValueError for a GPU that MXNet cannot use.
+    """Raise TypeError for what is not one device, ValueError for a GPU that MXNet does not see.
 
     MXNet's own errors come when a part of the net already counts as moved there.
     """
