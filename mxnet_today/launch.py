@@ -184,7 +184,7 @@ def free_port(address, port=0, besides=()):
     Raises:
         OSError: it is in use, or all are, or the address is not one of this machine.
     """
-    wanted = [port] if port else random.sample(sorted(set(PORTS) - set(besides)), 100)
+    wanted = [port] if port else [p for p in random.sample(PORTS, 100) if p not in besides]
     for candidate in wanted:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -182,6 +182,11 @@ def test_points_without_their_intervals_are_points(words):
     assert words(lambda ax: ax.errorbar([1, 2], [3, 4])) == ["points: 2 points, x 1, 2, y 3, 4"]
 
 
+def test_intervals_of_bars_have_their_ends(words):
+    found = words(lambda ax: ax.bar([0, 1], [3, 4], yerr=[1, 2]))
+    assert "intervals: x 0 to 1, y 2 to 6" in found
+
+
 def test_a_figure_with_contours_has_a_text(words):
     words(lambda ax: ax.contour(numpy.eye(3), levels=[5]))
 

@@ -101,22 +101,16 @@ def _points_with_intervals(ax, marks):
     for container in ax.containers:
         if isinstance(container, ErrorbarContainer):
             points, _, intervals = container.lines
-            if points is None:  # intervals alone, such as those of bars
-                ends = [path.vertices for bars in intervals for path in bars.get_paths()]
-                if ends:
-                    ends = numpy.concatenate(ends)
-                    yield f"intervals{_name(container)}: {_ranges(ends, marks)}"
-                continue
-            if not intervals:
-                yield f"points{_name(container)}: {_points(points.get_xydata(), marks)}"
-                continue
-            ends = numpy.concatenate(
-                [path.vertices for bars in intervals for path in bars.get_paths()]
-            )
-            yield (
-                f"points with intervals{_name(container)}: {_points(points.get_xydata(), marks)}; "
-                f"the intervals: {_ranges(ends, marks)}"
-            )
+            name = _name(container)
+            at = _points(points.get_xydata(), marks) if points is not None else None
+            ends = [path.vertices for bars in intervals for path in bars.get_paths()]
+            reach = _ranges(numpy.concatenate(ends), marks) if ends else None
+            if at and reach:
+                yield f"points with intervals{name}: {at}; the intervals: {reach}"
+            elif at:
+                yield f"points{name}: {at}"
+            elif reach:  # such as those of bars
+                yield f"intervals{name}: {reach}"
 
 
 def _lines(ax, marks):

@@ -96,8 +96,7 @@ def check_none_frozen(net):
 
 def _is_drawn(parameter):
     """Return whether an initialization may give a parameter other values each time."""
-    same = (init.Zero, init.One, init.Constant)
-    return not isinstance(parameter.init, (str, *same))
+    return not isinstance(parameter.init, (str, init.Zero, init.One, init.Constant))
 
 
 def check_all_used(net):
